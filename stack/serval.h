@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every kernel room shares: the per-namespace state and the lock order.
+ *
+ * THE LOCK ORDER, outermost first:
+ *	1. genl (netlink's own)
+ *	2. lock_sock(sk) / bh_lock_sock(sk); a listener before its child
+ *	3. the service table's mutex (bind runs under the sock lock)
+ *	4. leaves, never held together: a flow bucket, a request bucket, an event
+ * The data path takes only the sock lock and leaves; everything else is RCU.
+ */
+#ifndef SERVAL_SERVAL_H
+#define SERVAL_SERVAL_H
+
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+struct serval_service_table;
+struct serval_flow_table;
+struct serval_mib_cpu;
+struct ctl_table_header;
+
+/* Defaults are set in sysctl.c; all are plain ints, read with READ_ONCE() */
+struct serval_sysctls {
+	int	service_resolution_mode;
+	int	syn_retries;
+	int	max_syn_backlog;
+	int	timewait_ms;
+	int	timewait_max;
+	int	rst_rate;
+	int	debug;
+};
+
+struct serval_net {
+	struct serval_mib_cpu __percpu	*mib;
+	struct serval_service_table	*services;	/* service_table.c */
+	struct serval_flow_table	*flows;		/* flow_table.c */
+	struct serval_sysctls		sysctl;
+	struct ctl_table_header		*sysctl_header;
+};
+
+extern unsigned int serval_net_id;
+
+static inline struct serval_net *serval_net(const struct net *net)
+{
+	return net_generic(net, serval_net_id);
+}
+
+/* Module parameters (main.c) */
+extern int serval_family;
+extern int serval_protocol;
+
+/* A service's full or partial name in the module's own terms */
+struct service_id;
+
+#endif
