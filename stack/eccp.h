@@ -140,15 +140,15 @@ struct eccp_msg {
 /* eccp_out.actions */
 enum eccp_action {
 	ECCP_A_SEND		= BIT(0),	/* send msg[0..n_msgs-1], in this order */
-	ECCP_A_CONNECTED	= BIT(1),	/* client: SYN-ACK taken; bind to pa, then give it to TCP */
+	ECCP_A_CONNECTED	= BIT(1),	/* client: SYN-ACK taken; bind to pa, then to TCP */
 	ECCP_A_ACCEPT		= BIT(2),	/* server: the request becomes a socket */
 	ECCP_A_TRANSPORT	= BIT(3),	/* the packet's transport part may go to TCP */
-	ECCP_A_RETARGET		= BIT(4),	/* REQUEST: exclude the target that answered, try the next */
-	ECCP_A_RESET		= BIT(5),	/* the flow is dead: report err to the user, forget it */
-	ECCP_A_CLOSED		= BIT(6),	/* closed on both sides: nothing more to say (una == v+1, rfin) */
-	ECCP_A_GIVE_UP		= BIT(7),	/* RESPOND tries used up, or FIN never acknowledged */
+	ECCP_A_RETARGET		= BIT(4),	/* REQUEST: exclude this target, try the next */
+	ECCP_A_RESET		= BIT(5),	/* dead: report err to the user, forget it */
+	ECCP_A_CLOSED		= BIT(6),	/* both closed and acknowledged: eccp_finished() */
+	ECCP_A_GIVE_UP		= BIT(7),	/* SYN-ACK or FIN repeated in vain */
 	ECCP_A_MOVED		= BIT(8),	/* pa has changed: new path */
-	ECCP_A_DROP		= BIT(9),	/* the message was not for this state; why says which counter */
+	ECCP_A_DROP		= BIT(9),	/* changed nothing; why says which counter */
 };
 
 /* Why a control message changed nothing: one counter each */

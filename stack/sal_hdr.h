@@ -26,12 +26,12 @@ enum sal_present {
 	SAL_HAS_CHALLENGE	= BIT(SAL_EXT_CHALLENGE),
 	SAL_HAS_JOIN		= BIT(SAL_EXT_JOIN),
 	SAL_HAS_V2		= BIT(14),	/* the version pattern is there */
-	SAL_HAS_SKIPPED		= BIT(15),	/* unknown extensions with the top bit set: see sal_parse() */
+	SAL_HAS_SKIPPED		= BIT(15),	/* unknown ones with the top bit set: sal_parse() */
 };
 
 /**
  * struct sal_msg - a SAL header, taken apart or to be put together
- * @src_flow: sender's flow id, host order
+ * @src_flow: sender's flow id, host order; 0 only in the RST that answers a SYN
  * @dst_flow: receiver's flow id, host order, 0 not known
  * @protocol: transport protocol, 6 or 17
  * @hdr_len: header with extensions, bytes; output of sal_parse(), ignored by sal_build()
@@ -88,7 +88,9 @@ enum sal_error {
 	SAL_ERR_EXT_COUNT,	/* more than 10 */
 	SAL_ERR_EXT_UNKNOWN,
 	SAL_ERR_FLAGS,		/* contradictory CONTROL flags */
-	SAL_ERR_FLOWID,		/* source flow id 0, or 0 to where a flow must be named */
+	SAL_ERR_FLOWID,		/* source flow id 0 (but in a RST, that may answer a SYN),
+				 * or 0 to where a flow must be named
+				 */
 	SAL_ERR_MAX,
 };
 
@@ -96,7 +98,9 @@ enum sal_error {
  * sal_parse() - check and take apart the header at the start of a packet
  * @data: the packet, from the first byte of the SAL header
  * @len: bytes that may be read at @data; all extensions must be among them
- * @msg: filled completely on SAL_OK, undefined otherwise
+ * @msg: valid on SAL_OK, undefined otherwise. Flow ids, protocol, length,
+ *	@present, @flags and the three counts always; fields of an extension only
+ *	if @present names it (they are not cleared for a data packet)
  *
  * Checks, in this order: base length, shl against @len, the checksum, the
  * protocol, every extension's place, length and number, and that the flags do
