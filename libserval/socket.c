@@ -4,7 +4,6 @@
  * to the system's: the module's family number in place of AF_SERVAL. No state,
  * and no opinion on what an address says.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 
 #include "private.h"

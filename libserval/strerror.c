@@ -3,7 +3,6 @@
  * Texts of errnos for programs that speak to services. The calls serve every
  * family, so each text must also be true of a TCP socket.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 
