@@ -35,6 +35,7 @@ struct serval_net {
 	struct serval_mib_cpu __percpu	*mib;
 	struct serval_service_table	*services;	/* service_table.c */
 	struct serval_flow_table	*flows;		/* flow_table.c */
+	u32				event_seq[2];	/* event.c: number of the last event, by group */
 	struct serval_sysctls		sysctl;
 	struct ctl_table_header		*sysctl_header;
 };

@@ -289,7 +289,8 @@ enum serval_cmd {
 	 * prefix. With service and match: the rules that a lookup of this full serviceID
 	 * considers first. ENOENT: there is none. A prefix that has both sockets and next
 	 * hops is shown as two rules, demux first. NLM_F_DUMP_INTR on a message says that
-	 * the table changed meanwhile: ask again for an exact picture.
+	 * the table changed meanwhile: ask again for an exact picture. Receive with a buffer
+	 * of 32 KiB or more.
 	 *
 	 * dump request: service, prefix-bits, match.
 	 *
@@ -344,8 +345,7 @@ enum serval_cmd {
 	/*
 	 * SERVAL_A_RULE_*
 	 *
-	 * A rule was added, replaced or given another target. service, prefix-bits, type,
-	 * event-seq; ask rule-get for the targets.
+	 * A rule was added, replaced or given another target; rule-get tells what it is now.
 	 *
 	 * event, group service: service, prefix-bits, type, event-seq.
 	 */
@@ -354,8 +354,8 @@ enum serval_cmd {
 	/*
 	 * SERVAL_A_RULE_*
 	 *
-	 * A rule or one of its targets was deleted. service, prefix-bits, type, event-seq;
-	 * without type all rules were flushed.
+	 * A rule or one of its targets was deleted; rule-get tells what is left. Without
+	 * type: all rules were flushed.
 	 *
 	 * event, group service: service, prefix-bits, type, event-seq.
 	 */
