@@ -9,7 +9,6 @@
  *
  * Prints one line for each repetition: MODE REPETITION WORK NANOSECONDS.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -21,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "tests/net/common.h"
 
 #define BULK_WRITE	65536
 #define BULK_READ	131072

@@ -6,7 +6,6 @@
  * It decides when to connect and counts; the bytes are xfer's. A process
  * start costs more than a connection in the test machine, hence one program.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>

@@ -6,7 +6,6 @@
  * Prints "ready" when connections are accepted, and at TERM one line
  * "accepted N served N failed N open N".
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
