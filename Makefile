@@ -35,7 +35,6 @@ HOST ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
-export CC CLANG SERVAL_CACHE HOST
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 PATH := $(PATH):/usr/sbin:/sbin
@@ -61,7 +60,7 @@ module:
 	echo "module   $$rel"; \
 	scripts/kbuild-tree build/$$rel $$hdr; \
 	$(MAKE) --no-print-directory -s -C $$hdr M=$(top)/build/$$rel SERVAL_VERSION=$(VERSION) \
-		KBUILD_MODPOST_WARN= modules; \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules; \
 	magic=$$(modinfo -F vermagic build/$$rel/serval.ko); \
 	case "$$magic" in "$$rel "*) ;; \
 	*) echo "build/$$rel/serval.ko is for '$$magic'" >&2; exit 1;; esac; \
@@ -73,7 +72,7 @@ lint-module:
 	@set -e; rel=$$(scripts/kernel release $(KVER)); hdr=$$(scripts/kernel headers $$rel); \
 	scripts/kbuild-tree build/lint-$$rel $$hdr; \
 	$(MAKE) --no-print-directory -s -C $$hdr M=$(top)/build/lint-$$rel SERVAL_VERSION=$(VERSION) \
-		W=1 C=1 CF=-Wsparse-error KCFLAGS=-Werror modules
+		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 C=1 CF=-Wsparse-error KCFLAGS=-Werror modules
 
 # --- user space -------------------------------------------------------------
 
@@ -200,7 +199,7 @@ bench:
 	@tests/bench/run $(KVER)
 
 demo:
-	@scripts/demo
+	@HOST='$(HOST)' scripts/demo
 
 setup:
 	@scripts/setup build vm check bench

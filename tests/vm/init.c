@@ -46,14 +46,16 @@ static void __attribute__((noreturn)) end(int status)
 		pause();
 }
 
-/* Something the host must hear of: it reads the end of the kernel's log */
+/* The host shows the end of the kernel's log, which is what ttyS0 is */
 static void __attribute__((noreturn)) die(const char *what)
 {
 	int err = errno;
-	int fd = open("/dev/kmsg", O_WRONLY);
+	int fd = open("/dev/ttyS0", O_WRONLY | O_NOCTTY);
 
-	if (fd >= 0)
-		dprintf(fd, "<3>init: %s: %s", what, strerror(err));
+	if (fd >= 0) {
+		dprintf(fd, "init: %s: %s\n", what, strerror(err));
+		tcdrain(fd);
+	}
 	end(125);
 }
 
@@ -99,14 +101,19 @@ static char *option(char *cmdline, const char *word)
 	return NULL;
 }
 
-/* The host's root, read-only, under memory of our own: nothing we do reaches it */
+/*
+ * The host's root, read-only, under memory of our own: nothing we do reaches it.
+ * Everything runs as root here, and setuid would only take that away: files of
+ * the host's root look like nobody's when the caller of scripts/vm is not root.
+ */
 static void new_root(void)
 {
 	do_mount("root", "/ro", "virtiofs", MS_RDONLY, NULL);
 	do_mount("rw", "/rw", "tmpfs", 0, "size=80%");
 	if (mkdir("/rw/upper", 0755) || mkdir("/rw/work", 0755))
 		die("/rw");
-	do_mount("root", "/new", "overlay", 0, "lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work");
+	do_mount("root", "/new", "overlay", MS_NOSUID,
+		 "lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work");
 	if (mount("/dev", "/new/dev", NULL, MS_MOVE, NULL) ||
 	    mount("/proc", "/new/proc", NULL, MS_MOVE, NULL))
 		die("mount --move");
