@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Compiles the public headers as programs may include them: in every order
-# with the system's, as C from C89 on and as C++ from C++98 on, with both
+# with the system's, as C from C89 on and as C++ from C++98 on, by two
 # compilers, natively or not. Any warning fails.
 set -eu
 cd "$(dirname "$0")/../.."
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+CC=${CC:-cc} CLANG=${CLANG:-clang}
+# clang++ comes with clang, g++ may not be there
+CXX=${CXX:-$(command -v g++ || echo clang++)}
 
 use='
 int use(struct sockaddr_sv *addr);
@@ -43,7 +46,7 @@ compile() {
 	file=$1; shift
 	"$@" -Wall -Wextra -Wshadow -Wundef -Werror -fsyntax-only -Iinclude \
 		-isystem include/uapi "$dir/$file" || {
-		echo "tests/compat/headers: '$order' with $*" >&2
+		echo "tests/unit/check_headers: '$order' with $*" >&2
 		exit 1
 	}
 }
@@ -56,12 +59,12 @@ while read -r order; do
 	case $order in *libserval*) echo "$lib" >>"$dir/a.c" ;; esac
 	cp "$dir/a.c" "$dir/a.cc"
 	for native in -DPLAIN -DSERVAL_NATIVE; do
-		compile a.c "${CC:-cc}" -std=c89 -pedantic $native
-		compile a.c "${CC:-cc}" -std=c99 -pedantic $native
-		compile a.c "${CC:-cc}" -std=gnu17 -D_GNU_SOURCE $native
-		compile a.c "${CLANG:-clang}" -std=c89 -pedantic $native
-		compile a.cc "${CXX:-c++}" -std=c++98 -pedantic $native
-		compile a.cc "${CXX:-c++}" -std=c++20 -pedantic $native
+		compile a.c "$CC" -std=c89 -pedantic $native
+		compile a.c "$CC" -std=c99 -pedantic $native
+		compile a.c "$CC" -std=gnu17 -D_GNU_SOURCE $native
+		compile a.c "$CLANG" -std=c89 -pedantic $native
+		compile a.cc "$CXX" -std=c++98 -pedantic $native
+		compile a.cc "$CXX" -std=c++20 -pedantic $native
 	done
 done <<END
 netinet/serval.h

@@ -11,10 +11,10 @@ page=stack/serval.7.scd
 
 same() {
 	diff -u "$dir/code" "$dir/page" || {
-		echo "tests/compat/manual: $1 and $page differ" >&2
+		echo "tests/unit/check_manual: $1 and $page differ" >&2
 		exit 1
 	}
-	[ -s "$dir/code" ] || { echo "tests/compat/manual: nothing found in $1" >&2; exit 1; }
+	[ -s "$dir/code" ] || { echo "tests/unit/check_manual: nothing found in $1" >&2; exit 1; }
 }
 
 sed -n 's/^[[:space:]]*X([A-Z0-9_]*,[[:space:]]*"\([A-Za-z]*\)").*/\1/p' stack/mib.h >"$dir/code"
