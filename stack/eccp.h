@@ -46,6 +46,8 @@ enum eccp_flags {
 	ECCP_F_ACK3	= BIT(3),	/* client: third ACK not known to have arrived */
 	ECCP_F_PEND	= BIT(4),	/* pend, pendv, pchal are valid */
 	ECCP_F_GAVE_UP	= BIT(5),	/* our FIN will not be repeated any more */
+	ECCP_F_UNPROVEN	= BIT(6),	/* pa is where a version 1 peer says it moved: 4.4, R3 */
+	ECCP_F_LIMITED	= BIT(7),	/* limit_ms is valid */
 };
 
 /* Duties that a timer repeats: index of eccp.due_ms and eccp.tries */
@@ -65,7 +67,10 @@ enum eccp_duty {
  * @armed: BIT(duty) for each duty with a deadline
  * @tries: how often each duty was repeated
  * @due_ms: deadline of each armed duty, in the caller's milliseconds
- * @rtt_ms: measured round trip of control messages, 0 none yet
+ * @rtt_ms: measured round trip of control messages, smoothed, 0 none yet
+ * @sent_ms: when the SYN-ACK was last sent, or the newest CTL first
+ * @limit_ms: when something unproven (a RST without nonce, a second server's
+ *	SYN-ACK) was last answered
  * @iss: our first control number
  * @v: our newest control number
  * @lv: the number that last announced our address
@@ -87,6 +92,8 @@ struct eccp {
 	u8			tries[ECCP_DUTY_MAX];
 	u32			due_ms[ECCP_DUTY_MAX];
 	u32			rtt_ms;
+	u32			sent_ms;
+	u32			limit_ms;
 	u32			iss;
 	u32			v;
 	u32			lv;
@@ -174,12 +181,16 @@ enum eccp_why {
  * @rto_ms: the transport's retransmission time-out, 0 if it has none
  * @random: 64 fresh random bits (a challenge, jitter)
  * @err: ECCP_EV_UNREACHABLE: positive errno
- * @tcp_ack_ok: ECCP_EV_DATA, ECCP_EV_ACK in RESPOND: the transport part
- *	acknowledges our ISN + 1
+ * @tcp_ack_ok: ECCP_EV_DATA in RESPOND: the transport part acknowledges our
+ *	ISN + 1
+ * @migrate_v1: accept moves of version 1 peers, that cannot prove where they
+ *	are. Only for a transport that bounds what it sends while
+ *	ECCP_F_UNPROVEN (4.4, R3).
  */
 struct eccp_in {
 	u8			event;
 	bool			tcp_ack_ok;
+	bool			migrate_v1;
 	int			err;
 	const struct sal_msg	*msg;
 	struct eccp_addr	from;
@@ -194,9 +205,10 @@ struct eccp_in {
  * struct eccp_out - what the step decided
  * @actions: enum eccp_action
  * @why: with ECCP_A_DROP, enum eccp_why
- * @err: with ECCP_A_RESET, the positive errno for the user, 0 silent
+ * @err: with ECCP_A_RESET, the positive errno for the user, 0 silent; with
+ *	ECCP_A_RETARGET, why that target is no good
  * @n_msgs: valid entries of @msg
- * @msg: messages to send
+ * @msg: messages to send; those beyond @n_msgs are not written
  * @timer: a deadline is set
  * @timer_ms: the earliest, on the clock of eccp_in.now_ms
  */
@@ -229,7 +241,7 @@ void eccp_respond(struct eccp *e, const struct eccp_in *in, struct eccp_out *out
  * eccp_step() - the transition function
  * @e: the flow, updated
  * @in: what happened
- * @out: what to do about it; always written completely
+ * @out: what to do about it; always written, need not be initialised
  *
  * Context: any; the caller holds whatever guards @e. No allocation, no I/O.
  */
