@@ -63,9 +63,17 @@ enum {
 };
 
 #define SERVAL_TARGETS_MAX	256
-#define SERVAL_RULES_MAX	(1U << 20)
+#define SERVAL_RULES_MAX	1048576
 
 int serval_service_net_init(struct net *net);
+
+/**
+ * serval_service_net_exit() - free the table, which nobody can reach any more
+ * @net: namespace
+ *
+ * The memory goes through RCU callbacks of the module: it must not be
+ * unloaded before an rcu_barrier().
+ */
 void serval_service_net_exit(struct net *net);
 
 /**
@@ -95,15 +103,23 @@ int serval_service_resolve(struct net *net, const struct service_id *sid, u64 ha
  * @bits: 1..256
  *
  * Context: process, lock_sock(sk) held; takes the table mutex.
- * Return: 0, -EADDRINUSE, -EACCES, -ENOMEM, -ENOSPC.
+ * Return: 0, -EADDRINUSE, -EACCES, -ENOMEM, -ENOSPC (too many rules, or
+ * sockets of one name); -EINVAL if @sid is no prefix of @bits.
  */
 int serval_service_bind(struct sock *sk, const struct service_id *sid, u16 bits);
 
-/** serval_service_listen() - the socket bound before accepts new flows from now on, or no more */
+/** serval_service_listen() - a bound socket accepts new flows from now on, or no more */
 void serval_service_listen(struct sock *sk, const struct service_id *sid, u16 bits, bool on);
 
-/** serval_service_unbind() - undo serval_service_bind(); no lookup finds @sk after it returns
- *  (readers in progress may still hold a reference they took) */
+/**
+ * serval_service_unbind() - undo serval_service_bind(), if it was done
+ * @sk: the socket
+ * @sid: as bound
+ * @bits: as bound
+ *
+ * No lookup that starts after it finds @sk; readers under way may still hold
+ * a reference they took. Needs no memory.
+ */
 void serval_service_unbind(struct sock *sk, const struct service_id *sid, u16 bits);
 
 /**
@@ -123,8 +139,18 @@ int serval_service_rule_add(struct net *net, const struct service_id *sid, u16 b
 			    const struct serval_nexthop *nh, unsigned int n_nh, bool replace,
 			    struct netlink_ext_ack *extack);
 
-/** serval_service_rule_del() - the rule, or with @nh only that target (the last one takes the rule along);
- *  -ENOENT with an extack text if there is none; sockets' DEMUX targets are never touched */
+/**
+ * serval_service_rule_del() - delete a FORWARD, DELAY or DROP rule, or one target
+ * @net: namespace
+ * @sid: prefix
+ * @bits: its length
+ * @nh: NULL: the rule; else only this target, known by address and ifindex.
+ *	The last one takes the rule along.
+ * @extack: told the reason of every error, may be NULL
+ *
+ * Sockets bound to the prefix are never touched.
+ * Return: 0, -ENOENT, -EINVAL, -ENOMEM (only with @nh).
+ */
 int serval_service_rule_del(struct net *net, const struct service_id *sid, u16 bits,
 			    const struct serval_nexthop *nh, struct netlink_ext_ack *extack);
 
@@ -134,21 +160,33 @@ void serval_service_flush(struct net *net);
 /**
  * serval_service_walk() - visit rules in the order of their prefixes
  * @net: namespace
- * @sid: start at the first prefix after this one (with @bits); NULL: from the beginning
+ * @sid: start behind this prefix (with @bits and @type); NULL: from the beginning
  * @bits: see @sid
+ * @type: of the rule last seen: where a prefix is shown twice, DEMUX comes first
  * @fn: called with the table mutex held; a non-zero return ends the walk and is returned
  *	(the rule just shown is then not counted as seen)
  * @arg: for @fn
  *
- * Resumable: a dump remembers the last rule it could show. @generation of the
- * table changes with every change, for NLM_F_DUMP_INTR.
+ * Resumable: a dump remembers the last rule it could show, by prefix and
+ * type. serval_service_generation() changes with every change and is never 0,
+ * for NLM_F_DUMP_INTR.
+ *
+ * Context: process; @fn must not call back into the table.
+ * Return: 0 at the end, -ENOMEM, or what @fn returned.
  */
-int serval_service_walk(struct net *net, const struct service_id *sid, u16 bits,
+int serval_service_walk(struct net *net, const struct service_id *sid, u16 bits, u8 type,
 			int (*fn)(const struct serval_rule_info *rule, void *arg), void *arg);
 u32 serval_service_generation(struct net *net);
 
-/** serval_service_match() - explain a lookup: the rules serval_service_resolve() would consider first,
- *  shown as in a walk; -ENOENT without any */
+/**
+ * serval_service_match() - explain a lookup
+ * @net: namespace
+ * @sid: full serviceID
+ * @fn: shown, as in a walk, what serval_service_resolve() would consider first
+ * @arg: for @fn
+ *
+ * Return: 0, -ENOENT if nothing matches, -ENOMEM, or what @fn returned.
+ */
 int serval_service_match(struct net *net, const struct service_id *sid,
 			 int (*fn)(const struct serval_rule_info *rule, void *arg), void *arg);
 
