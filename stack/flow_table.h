@@ -24,7 +24,7 @@ bool serval_flow_replace(struct sock *old, struct sock *new);
 /* Position of a walk over all flows of a namespace */
 struct serval_flow_iter {
 	u32	bucket;
-	u32	skip;
+	u32	after;	/* flow id of the last entry shown in it */
 };
 
 /**

@@ -6,17 +6,20 @@
  *	1. genl (netlink's own)
  *	2. lock_sock(sk) / bh_lock_sock(sk); a listener before its child
  *	3. the service table's mutex (bind runs under the sock lock)
- *	4. leaves, never held together: a flow bucket, a request bucket, an event
+ *	4. a request's or closing entry's own spinlock
+ *	5. leaves, never held together: a flow bucket, a request bucket, an event
  * The data path takes only the sock lock and leaves; everything else is RCU.
  */
 #ifndef SERVAL_SERVAL_H
 #define SERVAL_SERVAL_H
 
+#include <linux/ratelimit.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 struct serval_service_table;
 struct serval_flow_table;
+struct serval_syn_table;
 struct serval_mib_cpu;
 struct ctl_table_header;
 
@@ -35,6 +38,10 @@ struct serval_net {
 	struct serval_mib_cpu __percpu	*mib;
 	struct serval_service_table	*services;	/* service_table.c */
 	struct serval_flow_table	*flows;		/* flow_table.c */
+	struct serval_syn_table		*syns;		/* synkey.c: requests by what their SYN said */
+	atomic_t			n_closing;	/* closing entries */
+	atomic_t			n_requests;	/* half-open requests */
+	struct ratelimit_state		rst_limit;	/* RSTs that anybody may ask for */
 	u32				event_seq[2];	/* event.c: number of the last event, by group */
 	struct serval_sysctls		sysctl;
 	struct ctl_table_header		*sysctl_header;
@@ -50,8 +57,5 @@ static inline struct serval_net *serval_net(const struct net *net)
 /* Module parameters (main.c) */
 extern int serval_family;
 extern int serval_protocol;
-
-/* A service's full or partial name in the module's own terms */
-struct service_id;
 
 #endif

@@ -86,6 +86,7 @@ enum {
 	SV_RECVERR	= 8,
 	SV_DONTFRAG	= 9,
 	SV_CONNECT_LAZY	= 10,
+	SV_REUSEPORT	= 11,	/* set, get: int; SO_REUSEPORT where the kernel keeps that from us (6.1) */
 };
 
 enum sv_reg_state {
