@@ -128,8 +128,10 @@ static void new_root(void)
 static void __attribute__((noreturn)) guest(char *script, char *dir)
 {
 	char *argv[] = { "bash", script, dir, NULL };
-	char *envp[] = { "HOME=/run/home", "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=/tmp",
-			 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	char *envp[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/run/home", "TERM=dumb", "LANG=C.UTF-8", "TMPDIR=/tmp", NULL
+	};
 	struct termios tio;
 	int fd;
 
