@@ -54,10 +54,12 @@ sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 all: module user
 
 # --- the module -------------------------------------------------------------
+# One make at a time in a tree: -j may have come to the same kernel twice
 
 module:
 	@set -e; rel=$$(scripts/kernel release $(KVER)); hdr=$$(scripts/kernel headers $$rel); \
 	echo "module   $$rel"; \
+	mkdir -p build; exec 9>build/$$rel.lock; flock 9; \
 	scripts/kbuild-tree build/$$rel $$hdr; \
 	$(MAKE) --no-print-directory -s -C $$hdr M=$(top)/build/$$rel SERVAL_VERSION=$(VERSION) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules; \
@@ -70,6 +72,7 @@ module:
 # object behind, so that what was found once is found again.
 lint-module:
 	@set -e; rel=$$(scripts/kernel release $(KVER)); hdr=$$(scripts/kernel headers $$rel); \
+	mkdir -p build; exec 9>build/lint-$$rel.lock; flock 9; \
 	scripts/kbuild-tree build/lint-$$rel $$hdr; \
 	$(MAKE) --no-print-directory -s -C $$hdr M=$(top)/build/lint-$$rel SERVAL_VERSION=$(VERSION) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 C=1 CF=-Wsparse-error KCFLAGS=-Werror modules
