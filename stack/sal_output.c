@@ -106,11 +106,15 @@ static void put_segment(struct sk_buff *skb, const struct serval_segment *seg)
 int serval_control_xmit(struct net *net, struct sal_msg *msg, const struct serval_segment *seg,
 			struct serval_hop *hop)
 {
-	size_t len = sal_length(msg);
 	struct dst_entry *dst;
 	struct sk_buff *skb;
+	size_t len;
 	int err;
 
+	msg->protocol = IPPROTO_TCP;
+	len = sal_length(msg);
+	if (WARN_ON_ONCE(!len))
+		return -EINVAL;
 	if (hop->dst) {
 		dst = hop->dst;
 		dst_hold(dst);
@@ -127,7 +131,6 @@ int serval_control_xmit(struct net *net, struct sal_msg *msg, const struct serva
 	}
 	skb_reserve(skb, MAX_TCP_HEADER + len - (seg ? segment_length(seg) : 0));
 	skb_dst_set(skb, dst);
-	msg->protocol = IPPROTO_TCP;
 	if (seg) {
 		struct tcphdr *th;
 
