@@ -27,7 +27,7 @@ def random64():
 class Flow:
     """offer is the highest version this end speaks: 2, or 1 to play an original."""
 
-    def __init__(self, host, service, offer, passive):
+    def __init__(self, host, service, offer, passive, iss=None):
         self.host, self.service, self.offer, self.passive = host, service, offer, passive
         self.clock = host.clock
         self.state = "RESPOND" if passive else "REQUEST"
@@ -35,7 +35,7 @@ class Flow:
         self.addr, self.peer_addr = host.addr, None
         self.fid, self.peer_fid = random32(), 0
         self.nonce, self.peer_nonce = random64(), None
-        self.v = self.iss = random32()
+        self.v = self.iss = random32() if iss is None else iss
         self.una, self.rv = self.v, None
         self.fin = self.rfin = False
         self.error = None
@@ -61,9 +61,16 @@ class Flow:
         self.host.send(Packet(self.addr, to or self.peer_addr, self.fid, self.peer_fid, control,
                               list(services), pads=pads, tcp=tcp), self.rubbish)
 
+    def next(self):
+        return (self.v + 1) & 0xFFFFFFFF
+
+    def told(self):
+        """The peer knows all we have to say."""
+        return self.una == self.next()
+
     def control(self, flags, verno=None):
         return Control(flags, self.v if verno is None else verno,
-                       0 if self.rv is None else self.rv + 1, self.nonce)
+                       0 if self.rv is None else (self.rv + 1) & 0xFFFFFFFF, self.nonce)
 
     def arm(self, duty, wait):
         self.duty, self.wait = duty, wait
@@ -84,11 +91,11 @@ class Flow:
     def send_third_ack(self):
         if not self.no_third_ack:
             self.third_at = self.clock()
-            self.send(self.control(ACK, self.v + 1), [self.service], self.tcp.bare_ack())
+            self.send(self.control(ACK, self.next()), [self.service], self.tcp.bare_ack())
 
     def send_ack(self):
         if not self.no_control_ack:
-            self.send(self.control(ACK, self.v + 1))
+            self.send(self.control(ACK, self.next()))
 
     def send_data(self, segment):
         if not self.passive and not self.heard and self.clock() - self.third_at >= 0.010:
@@ -99,7 +106,7 @@ class Flow:
         if self.fin or self.hold_fin:
             return
         self.fin = True
-        self.v += 1
+        self.v = self.next()
         self.repeat_fin()
         self.arm("fin", 1.0)
 
@@ -108,7 +115,7 @@ class Flow:
 
     def abort(self):
         """4.5, the active form."""
-        self.send(self.control(RST | ACK, self.v + 1))
+        self.send(self.control(RST | ACK, self.next()))
         self.end("aborted")
 
     # --- user
@@ -131,7 +138,7 @@ class Flow:
 
     def done(self):
         """4.2a: TCP is closed both ways and each end knows the other's FIN."""
-        return self.tcp.finished() and self.fin and self.rfin and self.una == self.v + 1
+        return self.tcp.finished() and self.fin and self.rfin and self.told()
 
     # --- timers
 
@@ -193,7 +200,7 @@ class Flow:
     def input_request(self, pkt):
         c = pkt.control
         if c and c.flags == SYN | ACK and pkt.tcp and pkt.tcp.flags & (T_SYN | T_ACK) == T_SYN | T_ACK:
-            if signed(c.ackno - 1 - self.iss) < 0 or signed(self.v - c.ackno + 1) < 0:
+            if signed(c.ackno - 1 - self.iss) < 0 or signed(self.next() - c.ackno) < 0:
                 return self.drop("ackno")
             if pkt.tcp.ack != (self.tcp.isn + 1) & 0xFFFFFFFF:
                 return self.drop("tcp ack")
@@ -205,7 +212,7 @@ class Flow:
             self.arm("third", THIRD_ACK_REPEATS[0])
             self.send_third_ack()
             self.tcp.output()
-        elif c and c.flags & RST and c.nonce == self.nonce and c.ackno == (self.v + 1) & 0xFFFFFFFF:
+        elif c and c.flags & RST and c.nonce == self.nonce and c.ackno == self.next():
             self.end("refused")
         else:
             self.drop("request")
@@ -223,7 +230,7 @@ class Flow:
 
     def connected(self):
         self.state = "CONNECTED"
-        self.una = self.v + 1
+        self.una = self.next()
         self.arm(None, 0)
         self.host.accepted.append(self)
 
@@ -233,7 +240,8 @@ class Flow:
             return self.input_rst(pkt)
         if pkt.src != self.peer_fid or c.nonce != self.peer_nonce:
             return self.drop("nonce")
-        if signed(c.ackno - self.iss - 1) < 0 or not -16 <= signed(c.ackno - self.una) or signed(c.ackno - self.v - 1) > 0:
+        if signed(c.ackno - self.iss - 1) < 0 or signed(c.ackno - self.una) < -16 or \
+                signed(c.ackno - self.next()) > 0:
             return self.drop("ackno")
         if c.flags == SYN | ACK:
             if not self.passive and c.verno == self.rv:
@@ -246,7 +254,7 @@ class Flow:
         self.be_heard()
         if signed(c.ackno - self.una) > 0:
             self.una = c.ackno
-        if self.fin and self.una == (self.v + 1) & 0xFFFFFFFF and self.duty == "fin":
+        if self.fin and self.told() and self.duty == "fin":
             self.arm(None, 0)
         if c.flags & FIN and not c.flags & RSYN:
             ahead = signed(c.verno - self.rv)
@@ -261,7 +269,7 @@ class Flow:
     def input_rst(self, pkt):
         c = pkt.control
         ours = pkt.src == self.peer_fid and c.nonce == self.peer_nonce and \
-            -16 <= signed(c.ackno - self.una) and signed(c.ackno - self.v - 1) <= 0
+            -16 <= signed(c.ackno - self.una) and signed(c.ackno - self.next()) <= 0
         echo = c.nonce == self.nonce and c.verno == (self.rv + 1) & 0xFFFFFFFF
         if ours or echo:
             self.end("reset")

@@ -30,10 +30,13 @@ class PacketLink:
         self.sock.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)       # SO_RCVBUFFORCE
         self.sock.bind((iface, ETH_P_IP))
         self.sock.setblocking(False)
-        self.to = (iface, ETH_P_IP, 0, 0, bytes.fromhex(peer_mac.replace(":", "")))
+        self.iface, self.mac = iface, bytes.fromhex(peer_mac.replace(":", ""))
 
     def send(self, data):
-        self.sock.sendto(data, self.to)
+        self.sock.sendto(data, (self.iface, ETH_P_IP, 0, 0, self.mac))
+
+    def broadcast(self, data):
+        self.sock.sendto(data, (self.iface, ETH_P_IP, 0, 0, b"\xff" * 6))
 
     def receive(self, timeout):
         """All packets that are there, after waiting up to timeout for the first."""
@@ -96,8 +99,8 @@ class Host:
         if not self.drop_out(pkt):
             self.world.link.send(pkt.build(rubbish))
 
-    def connect(self, service, to, offer=None, **switches):
-        flow = Flow(self, service, offer or self.offer, passive=False)
+    def connect(self, service, to, offer=None, iss=None, **switches):
+        flow = Flow(self, service, offer or self.offer, passive=False, iss=iss)
         for name, value in switches.items():
             setattr(flow, name, value)
         self.flows[flow.fid] = flow

@@ -264,9 +264,12 @@ def complaints(pkt):
     frag = struct.unpack("!H", pkt.ip[6:8])[0]
     want(frag == 0x4000, "5.10: DF set, never a fragment (%04x)" % frag)
     want(pkt.sal() == pkt.raw, "1.3: reserved bits zero, plain order: " + pkt.raw.hex())
-    want(pkt.src, "1.2: own flow id is never 0") if not pkt.flags() & RST else None
-    want(not pkt.pads or (pkt.pads == PATTERN and pkt.flags() & SYN), "1.6: PAD only as the pattern, in SYN and SYN-ACK")
+    want(pkt.src or pkt.flags() & RST, "1.2: own flow id is never 0")
+    want(not pkt.pads or (pkt.pads == PATTERN and pkt.flags() & SYN), "1.6: PAD only as the pattern of a SYN")
     tcp = pkt.tcp
+    want(pkt.protocol == TCP, "1.1: a stream's packets say transport 6, control packets too")
+    for ext, _ in pkt.other + pkt.tail:
+        want(ext == X_SOURCE and pkt.flags() == SYN | ACK and not pkt.pads, "1.5: no extension %d here" % ext)
     if tcp:
         want(tcp.sport == 0 and tcp.dport == 0, "1.5: ports 0/0")
         want(not tcp.flags & T_RST, "1.5: a TCP RST never travels")
@@ -287,7 +290,8 @@ def complaints(pkt):
         want(len(pkt.services) <= (1 if pkt.pads else 0), "1.5: SYN-ACK has no SERVICE, in v2 at most one")
         want(tcp and tcp.flags & (T_SYN | T_ACK) == T_SYN | T_ACK and not tcp.data, "1.5: TCP SYN+ACK")
     elif kind == ACK and pkt.services:
-        want(tcp and tcp.flags & (T_SYN | T_ACK | T_FIN) == T_ACK and not tcp.data, "1.5: third ACK carries a bare TCP ACK")
+        want(tcp and tcp.flags & (T_SYN | T_ACK | T_FIN) == T_ACK and not tcp.data,
+             "1.5: third ACK carries a bare TCP ACK")
     elif kind in (ACK, RSYN, RSYN | ACK, FIN, FIN | RSYN, RST, RST | ACK):
         want(not pkt.payload, "1.5: no transport part in a control packet")
         want(not pkt.services or kind & RSYN, "1.5: no SERVICE here")
