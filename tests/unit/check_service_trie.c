@@ -5,23 +5,10 @@
  * rule costs. SERVAL_LONG=1 asks for the full counts.
  */
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "service_trie.h"
-
-/* A rule of the tests: what service_table.c keeps around an entry, in small */
-struct rule {
-	struct strie_entry entry;	/* first: see rule_of() */
-	bool listed;
-};
-
-/* For what is asked millions of times: libcheck writes a record at each ck_assert() */
-#define must(cond) do { if (!(cond)) ck_abort_msg("%s", #cond); } while (0)
+#include "tests/unit/service_trie_model.h"
 
 static u64 rnd_state;
-static struct strie trie;
-static unsigned int nodes;	/* in the trie: given in minus handed back */
 
 static u64 rnd(void)
 {
@@ -37,31 +24,6 @@ static unsigned int below(unsigned int n)
 	return rnd() % n;
 }
 
-static bool run_long(void)
-{
-	const char *v = getenv("SERVAL_LONG");
-
-	return v && *v && strcmp(v, "0");
-}
-
-static struct rule *rule_of(struct strie_entry *entry)
-{
-	return container_of(entry, struct rule, entry);
-}
-
-static unsigned int key_bit(const u8 *key, unsigned int i)
-{
-	return key[i / 8] & (0x80 >> i % 8) ? 1 : 0;
-}
-
-static void cut(u8 *key, unsigned int bits)
-{
-	unsigned int i;
-
-	for (i = bits; i < STRIE_BITS_MAX; i++)
-		key[i / 8] &= ~(0x80 >> i % 8);
-}
-
 static void random_key(u8 *key)
 {
 	unsigned int i;
@@ -70,50 +32,16 @@ static void random_key(u8 *key)
 		key[i] = rnd();
 }
 
-static struct rule *new_rule(const u8 *key, unsigned int bits, u16 tags)
+static struct rule *rule_of(struct strie_entry *entry)
 {
-	struct rule *r = calloc(1, sizeof(*r));
-
-	memcpy(r->entry.key, key, STRIE_KEY_LEN);
-	cut(r->entry.key, bits);
-	r->entry.bits = bits;
-	r->entry.tags = tags;
-	return r;
+	return container_of(entry, struct rule, entry);
 }
 
-/* Nodes are malloced one by one, so that ASan sees any use of one that left */
-static int insert(struct rule *r)
+static bool run_long(void)
 {
-	struct strie_node *spare[2];
-	int i, err;
+	const char *v = getenv("SERVAL_LONG");
 
-	for (i = 0; i < 2; i++) {
-		spare[i] = malloc(sizeof(*spare[i]));
-		memset(spare[i], 0xa5, sizeof(*spare[i]));
-	}
-	err = strie_insert(&trie, &r->entry, spare);
-	for (i = 0; i < 2; i++) {
-		if (!spare[i])
-			nodes++;
-		else if (err)
-			must(spare[i]->bits == 0xa5a5);
-		free(spare[i]);
-	}
-	return err;
-}
-
-static void take_out(struct rule *r)
-{
-	struct strie_node *dead[2];
-	int i;
-
-	strie_remove(&trie, &r->entry, dead);
-	for (i = 0; i < 2; i++) {
-		if (dead[i])
-			nodes--;
-		free(dead[i]);
-	}
-	free(r);
+	return v && *v && strcmp(v, "0");
 }
 
 /* Insert a prefix given as text: hex digits, then the length */
@@ -146,64 +74,6 @@ static struct rule *find_text(const char *hex, unsigned int bits)
 	}
 	e = strie_find(&trie, key, bits);
 	return e ? rule_of(e) : NULL;
-}
-
-/*
- * Shape of a subtree: glue has two children, bits grow, every entry hangs at
- * its length and agrees with the bits that lead there. Counts what it sees.
- */
-static void check_shape(const struct strie_node *n, int parent_bits, u8 *path,
-			unsigned int *n_nodes, unsigned int *n_entries)
-{
-	const struct strie_entry *e = n->entry, *sample;
-	const struct strie_node *m = n;
-	unsigned int i;
-
-	(*n_nodes)++;
-	must(n->bits > parent_bits);
-	must(n->bits <= STRIE_BITS_MAX);
-	if (!e)
-		must(n->child[0] && n->child[1]);
-	if (n->bits == STRIE_BITS_MAX)
-		must(!n->child[0] && !n->child[1]);
-
-	/* any entry below tells the bits between the parent and here */
-	while (!m->entry)
-		m = m->child[0];
-	sample = m->entry;
-	for (i = 0; i < n->bits; i++) {
-		if ((int)i < parent_bits + 1 && parent_bits >= 0)
-			must(key_bit(sample->key, i) == key_bit(path, i));
-		path[i / 8] &= ~(0x80 >> i % 8);
-		path[i / 8] |= key_bit(sample->key, i) << (7 - i % 8);
-	}
-	if (e) {
-		(*n_entries)++;
-		must(e->bits == n->bits);
-	}
-	for (i = 0; i < 2; i++) {
-		u8 sub[STRIE_KEY_LEN];
-
-		if (!n->child[i])
-			continue;
-		memcpy(sub, path, sizeof(sub));
-		sub[n->bits / 8] &= ~(0x80 >> n->bits % 8);
-		sub[n->bits / 8] |= i << (7 - n->bits % 8);
-		check_shape(n->child[i], n->bits, sub, n_nodes, n_entries);
-	}
-}
-
-static void assert_shape(void)
-{
-	unsigned int n_nodes = 0, n_entries = 0;
-	u8 path[STRIE_KEY_LEN] = { 0 };
-
-	if (trie.root)
-		check_shape(trie.root, -1, path, &n_nodes, &n_entries);
-	must(n_entries == trie.count);
-	must(n_nodes == nodes);
-	if (n_entries)
-		must(n_nodes <= 2 * n_entries - 1);
 }
 
 /* Every test begins with an empty trie and leaves one: by the way this removes in walk order */
@@ -490,74 +360,6 @@ END_TEST
 
 /* --- random operations against a list --- */
 
-#define MODEL_MAX 400
-
-static struct rule *model[MODEL_MAX];
-static unsigned int model_n;
-
-static bool model_matches(const struct rule *r, const u8 *key)
-{
-	unsigned int i, bytes = r->entry.bits / 8;
-
-	if (memcmp(r->entry.key, key, bytes))
-		return false;
-	for (i = bytes * 8; i < r->entry.bits; i++) {
-		if (key_bit(r->entry.key, i) != key_bit(key, i))
-			return false;
-	}
-	return true;
-}
-
-static struct rule *model_longest(const u8 *key, unsigned int limit, u16 tags)
-{
-	struct rule *best = NULL;
-	unsigned int i;
-
-	for (i = 0; i < model_n; i++) {
-		struct rule *r = model[i];
-
-		if (r->entry.bits < limit && r->entry.tags & tags && model_matches(r, key) &&
-		    (!best || r->entry.bits > best->entry.bits))
-			best = r;
-	}
-	return best;
-}
-
-static unsigned int model_find(const u8 *key, unsigned int bits)
-{
-	unsigned int i;
-
-	for (i = 0; i < model_n; i++) {
-		if (model[i]->entry.bits == bits && model_matches(model[i], key))
-			break;
-	}
-	return i;
-}
-
-static int order(const u8 *a, unsigned int a_bits, const u8 *b, unsigned int b_bits)
-{
-	int c = memcmp(a, b, STRIE_KEY_LEN);
-
-	return c ? c : (int)a_bits - (int)b_bits;
-}
-
-static struct rule *model_next(const u8 *key, unsigned int bits)
-{
-	struct rule *best = NULL;
-	unsigned int i;
-
-	for (i = 0; i < model_n; i++) {
-		struct rule *r = model[i];
-
-		if (key && order(r->entry.key, r->entry.bits, key, bits) <= 0)
-			continue;
-		if (!best || order(r->entry.key, r->entry.bits,
-				   best->entry.key, best->entry.bits) < 0)
-			best = r;
-	}
-	return best;
-}
-
 /* Keys that meet often: a few bases, one bit turned now and then, lengths near one another */
 static unsigned int clustered(u8 *key)
 {
@@ -583,46 +385,17 @@ static void random_insert(void)
 {
 	u8 key[STRIE_KEY_LEN];
 	unsigned int bits = clustered(key);
-	struct rule *r = new_rule(key, bits, 1 << below(4));
-	int want = model_find(key, bits) < model_n ? -EEXIST : 0;
 
-	must(insert(r) == want);
-	if (want)
-		free(r);
-	else
-		model[model_n++] = r;
-}
-
-static void random_remove(void)
-{
-	unsigned int i = below(model_n);
-
-	take_out(model[i]);
-	model[i] = model[--model_n];
+	model_insert(key, bits, 1 << below(4));
 }
 
 static void random_lookups(void)
 {
 	u8 key[STRIE_KEY_LEN];
-	unsigned int bits = clustered(key), steps, i;
-	struct strie_entry *got;
-	struct rule *want;
-	u16 tags = 1 + below(15);
-	unsigned int limit = below(3) ? STRIE_ANY_BITS : below(STRIE_ANY_BITS + 1);
+	unsigned int bits = clustered(key);
 
-	got = strie_longest(&trie, key, limit, tags, &steps);
-	want = model_longest(key, limit, tags);
-	must(got == (want ? &want->entry : NULL));
-	must(steps <= STRIE_STEPS_MAX);
-
-	i = model_find(key, bits);
-	got = strie_find(&trie, key, bits);
-	must(got == (i < model_n ? &model[i]->entry : NULL));
-
-	cut(key, bits);
-	got = strie_next(&trie, key, bits);
-	want = model_next(key, bits);
-	must(got == (want ? &want->entry : NULL));
+	model_compare(key, bits, below(3) ? STRIE_ANY_BITS : below(STRIE_ANY_BITS + 1),
+		      1 + below(15));
 }
 
 START_TEST(random__agrees_with_the_model)
@@ -640,7 +413,7 @@ START_TEST(random__agrees_with_the_model)
 		else if (model_n < MODEL_MAX && (!model_n || below(8) < (model_n < goal ? 6 : 2)))
 			random_insert();
 		else
-			random_remove();
+			model_remove(below(model_n));
 		if (op % 64 == 0 || model_n < 8)
 			assert_shape();
 	}
@@ -675,10 +448,9 @@ START_TEST(strie_next__goes_on_after_changes)
 		if (++seen % 4 == 0) {
 			for (i = 0; model[i] != rule_of(e); i++)
 				;
-			take_out(model[i]);
-			model[i] = model[--model_n];
+			model_remove(i);
 		} else if (seen % 2) {
-			random_remove();
+			model_remove(below(model_n));
 		}
 		/* What is added behind the walk's place needs no visit */
 		i = model_n;
