@@ -117,41 +117,47 @@ int serval_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
-/* A dump's place between two messages, in netlink_callback.ctx */
+/* A dump's place between two messages, in netlink_callback.ctx, at first all zero */
 struct flow_dump {
 	struct serval_flow_iter next;
+	bool checked;		/* the request is a good one */
 };
 static_assert(sizeof(struct flow_dump) <= sizeof_field(struct netlink_callback, ctx));
 
-/** serval_nl_flow_get_start() - SERVAL_CMD_FLOW_GET of all flows, the request */
-int serval_nl_flow_get_start(struct netlink_callback *cb)
+/* Not done before the dump begins: 6.1 has no place for the text of an error then */
+static int check_dump(struct netlink_callback *cb)
 {
 	struct nlattr *tb[ARRAY_SIZE(serval_nl_flow_get_policy)];
-	struct flow_dump *d = (void *)cb->ctx;
 	int err;
 
 	err = nlmsg_parse(cb->nlh, GENL_HDRLEN, tb, ARRAY_SIZE(tb) - 1,
 			  serval_nl_flow_get_policy, cb->extack);
-	if (err)
-		return err;
-	if (tb[SERVAL_A_FLOW_LOCAL_FLOWID]) {
+	if (!err && tb[SERVAL_A_FLOW_LOCAL_FLOWID]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, tb[SERVAL_A_FLOW_LOCAL_FLOWID],
 				    "a dump shows all flows");
-		return -EINVAL;
+		err = -EINVAL;
 	}
-	memset(d, 0, sizeof(*d));
-	return 0;
+	return err;
 }
 
 /** serval_nl_flow_get_dumpit() - SERVAL_CMD_FLOW_GET of all flows, one message of many */
 int serval_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct flow_dump *d = (void *)cb->ctx;
-	struct serval_flow_iter it = d->next;
 	struct net *net = sock_net(skb->sk);
+	struct serval_flow_iter it;
 	struct sv_flow_info flow;
 	struct sock *sk;
+	int err;
 
+	if (!d->checked) {
+		err = check_dump(cb);
+		if (err)
+			return err;
+		d->checked = true;
+	}
+
+	it = d->next;
 	while ((sk = serval_flow_next(net, &it)) != NULL) {
 		serval_flow_info(sk, &flow);
 		serval_flow_put(sk);

@@ -83,7 +83,6 @@ const struct genl_ops serval_nl_ops[SERVAL_NL_N_OPS] = {
 	{
 		.cmd		= SERVAL_CMD_FLOW_GET,
 		.doit		= serval_nl_flow_get_doit,
-		.start		= serval_nl_flow_get_start,
 		.dumpit		= serval_nl_flow_get_dumpit,
 		.policy		= serval_nl_flow_get_policy,
 		.maxattr	= SERVAL_A_FLOW_LOCAL_FLOWID,

@@ -23,7 +23,6 @@ int serval_nl_rule_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int serval_nl_rule_get_start(struct netlink_callback *cb);
 int serval_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int serval_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
-int serval_nl_flow_get_start(struct netlink_callback *cb);
 int serval_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int serval_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int serval_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);

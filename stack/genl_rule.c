@@ -317,69 +317,60 @@ static int put_rule(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-enum show_what { SHOW_ALL, SHOW_PREFIX, SHOW_MATCH };
+enum show_what { SHOW_NOTHING_YET, SHOW_ALL, SHOW_PREFIX, SHOW_MATCH };
 
 /*
- * A dump's place between two messages, in netlink_callback.ctx. A prefix may
- * have a rule for sockets and one for next hops, and the message may be full
- * between the two.
+ * A dump's place between two messages, in netlink_callback.ctx, at first all
+ * zero. A prefix may have a rule for sockets and one for next hops, and the
+ * message may be full between the two.
  */
 struct rule_dump {
-	struct service_id sid;	/* ALL: the last prefix done, if @begun; else the one asked for */
+	struct service_id sid;	/* ALL: of the rule last shown, if @begun; else what was asked for */
 	u16	bits;
+	u8	type;		/* ALL: of the rule last shown */
 	u8	what;		/* enum show_what */
-	u8	shown;		/* types already shown of the prefix after it; else of that one */
+	u8	shown;		/* PREFIX, MATCH: bit per type already shown */
 	bool	begun;
 	bool	done;
 };
 static_assert(sizeof(struct rule_dump) <= sizeof_field(struct netlink_callback, ctx));
 
 /* What fits into one message: a rule with all its targets needs less */
-#define RULE_SHOW_ALLOC	(16 * 1024)
+#define RULE_DUMP_ALLOC	(16 * 1024)
 
-/* One walk: the message being filled, or none if only asking whether there is a rule */
+/* One walk: the message being filled, or none if only asking which rules there are */
 struct rule_walk {
 	struct sk_buff *skb;
 	struct netlink_callback *cb;
 	struct rule_dump *d;
-	struct service_id sid;	/* of the rule visited before */
-	u16	bits;
-	bool	visited;
-	unsigned long types;	/* bit per SERVAL_RULE_* visited */
+	unsigned long types;	/* bit per type visited */
 };
-
-static bool same_prefix(const struct service_id *a, u16 a_bits, const struct service_id *b,
-			u16 b_bits)
-{
-	return a_bits == b_bits && !memcmp(a, b, sizeof(*a));
-}
 
 static int visit_rule(const struct serval_rule_info *rule, void *arg)
 {
 	struct rule_walk *w = arg;
 	struct rule_dump *d = w->d;
 
-	if (d->what == SHOW_PREFIX && !same_prefix(&rule->sid, rule->bits, &d->sid, d->bits))
+	if (d->what == SHOW_PREFIX &&
+	    (rule->bits != d->bits || memcmp(&rule->sid, &d->sid, sizeof(d->sid))))
 		return 1;
-	if (d->what == SHOW_ALL && w->visited &&
-	    !same_prefix(&rule->sid, rule->bits, &w->sid, w->bits)) {
-		d->sid = w->sid;
-		d->bits = w->bits;
-		d->begun = true;
-		d->shown = 0;
-	}
-	w->sid = rule->sid;
-	w->bits = rule->bits;
-	w->visited = true;
 	w->types |= BIT(rule->type);
 	if (!w->skb || d->shown & BIT(rule->type))
 		return 0;
 
-	/* exact, for the table cannot change now; 0 would mean: no number */
-	w->cb->seq = serval_service_generation(sock_net(w->skb->sk)) ?: 1;
+	/* exact, for the table cannot change now */
+	w->cb->seq = serval_service_generation(sock_net(w->skb->sk));
 	if (put_rule(w->skb, w->cb, rule))
 		return -EMSGSIZE;
-	d->shown |= BIT(rule->type);
+
+	if (d->what == SHOW_ALL) {
+		d->sid = rule->sid;
+		d->bits = rule->bits;
+		d->type = rule->type;
+		d->begun = true;
+	} else {
+		d->shown |= BIT(rule->type);
+	}
 	return 0;
 }
 
@@ -409,16 +400,18 @@ static int walk(struct net *net, struct rule_walk *w)
 {
 	struct rule_dump *d = w->d;
 	struct service_id before;
+	bool first;
 	u16 bits;
 	int err;
 
 	switch (d->what) {
 	case SHOW_ALL:
-		return serval_service_walk(net, d->begun ? &d->sid : NULL, d->bits, visit_rule, w);
+		return serval_service_walk(net, d->begun ? &d->sid : NULL, d->bits, d->type,
+					   visit_rule, w);
 	case SHOW_PREFIX:
-		err = prefix_before(&d->sid, d->bits, &before, &bits) ?
-		      serval_service_walk(net, &before, bits, visit_rule, w) :
-		      serval_service_walk(net, NULL, 0, visit_rule, w);
+		first = !prefix_before(&d->sid, d->bits, &before, &bits);
+		err = serval_service_walk(net, first ? NULL : &before, first ? 0 : bits,
+					  SERVAL_RULE_NONE, visit_rule, w);
 		return min(err, 0);
 	default:
 		err = serval_service_match(net, &d->sid, visit_rule, w);
@@ -477,8 +470,6 @@ static int parse_dump(struct netlink_callback *cb, struct rule_dump *d)
 	if (err)
 		return err;
 
-	memset(d, 0, sizeof(*d));
-	d->bits = SERVICE_ID_MAX_PREFIX_BITS;
 	if (!tb[SERVAL_A_RULE_MATCH]) {
 		d->what = SHOW_ALL;
 		if (!tb[SERVAL_A_RULE_SERVICE] && !tb[SERVAL_A_RULE_PREFIX_BITS])
@@ -501,22 +492,25 @@ static int parse_dump(struct netlink_callback *cb, struct rule_dump *d)
 	return 0;
 }
 
-/** serval_nl_rule_get_start() - SERVAL_CMD_RULE_GET, the request */
+/** serval_nl_rule_get_start() - SERVAL_CMD_RULE_GET, before the first message */
 int serval_nl_rule_get_start(struct netlink_callback *cb)
 {
-	struct rule_dump *d = (void *)cb->ctx;
+	cb->min_dump_alloc = RULE_DUMP_ALLOC;
+	return 0;
+}
+
+/* Not done in start(): 6.1 has no place for the text of an error there */
+static int begin_dump(struct net *net, struct netlink_callback *cb, struct rule_dump *d)
+{
 	struct rule_walk w = { .d = d };
 	int err;
 
 	err = parse_dump(cb, d);
-	if (err)
+	if (err || d->what == SHOW_ALL)
 		return err;
-	cb->min_dump_alloc = RULE_SHOW_ALLOC;
-	if (d->what == SHOW_ALL)
-		return 0;
 
-	err = walk(sock_net(cb->skb->sk), &w);
-	if (err || w.visited)
+	err = walk(net, &w);
+	if (err || w.types)
 		return err;
 	if (d->what == SHOW_PREFIX)
 		NL_SET_ERR_MSG(cb->extack, "no rule for this prefix");
@@ -531,13 +525,16 @@ int serval_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct rule_dump *d = (void *)cb->ctx;
 	struct rule_walk w = { .skb = skb, .cb = cb, .d = d };
 	struct net *net = sock_net(skb->sk);
-	int err;
+	int err = 0;
 
-	if (d->done)
-		return 0;
+	if (d->what == SHOW_NOTHING_YET)
+		err = begin_dump(net, cb, d);
+	if (err || d->done)
+		return err;
+
 	err = walk(net, &w);
 	/* for the closing message: did anything change until now? */
-	cb->seq = serval_service_generation(net) ?: 1;
+	cb->seq = serval_service_generation(net);
 	if (!err)
 		d->done = true;
 	return err && err != -EMSGSIZE ? err : skb->len;

@@ -21,27 +21,24 @@
 
 /*
  * A reader's place. One show() prints as many rules as the buffer holds, for
- * each walk has to find its beginning again.
+ * each walk has to find its beginning again. next() makes it final: show() may
+ * be called twice for the same place, with more room.
  */
 struct service_iter {
 	struct seq_net_private p;	/* first, for seq_file_net() */
-	struct service_id sid;		/* the last prefix printed, if @begun */
-	struct service_id new_sid;	/* the same after the show() under way */
-	u16	bits;
-	u16	new_bits;
-	bool	begun;
-	bool	new_begun;
-	bool	done;
+	struct rule_place {
+		struct service_id sid;	/* of the rule printed last, if @begun */
+		u16	bits;
+		u8	type;
+		bool	begun;
+		bool	done;
+	} now, next;
 };
 
 struct print {
 	struct seq_file *m;
-	struct service_iter *it;
-	struct service_id sid;		/* of the rule being printed */
-	u16	bits;
-	bool	any;
-	bool	whole;			/* at least one prefix was printed to its end */
-	size_t	prefix_start;		/* where in the buffer this prefix begins */
+	struct rule_place *next;
+	bool	any;			/* something was printed that can stay */
 };
 
 static void print_socket(struct seq_file *m, const struct serval_target_info *t)
@@ -80,19 +77,8 @@ static int print_rule(const struct serval_rule_info *rule, void *arg)
 	};
 	struct print *p = arg;
 	struct seq_file *m = p->m;
+	size_t start = m->count;
 	unsigned int i;
-
-	/* a prefix counts as printed when all its rules are: when another follows */
-	if (p->any && (rule->bits != p->bits || memcmp(&rule->sid, &p->sid, sizeof(p->sid)))) {
-		p->it->new_sid = p->sid;
-		p->it->new_bits = p->bits;
-		p->it->new_begun = true;
-		p->whole = true;
-		p->prefix_start = m->count;
-	}
-	p->sid = rule->sid;
-	p->bits = rule->bits;
-	p->any = true;
 
 	seq_printf(m, "%*phN/%-3u %-7s %20llu\n", SERVICE_ID_LEN, &rule->sid, rule->bits,
 		   types[rule->type], rule->hits);
@@ -102,18 +88,24 @@ static int print_rule(const struct serval_rule_info *rule, void *arg)
 		else
 			print_nexthop(m, &rule->targets[i]);
 	}
-	return seq_has_overflowed(m) ? -ENOSPC : 0;
+	if (seq_has_overflowed(m)) {
+		/* the first stays overflowed: seq_file shall call again with more room */
+		if (p->any)
+			m->count = start;
+		return -ENOSPC;
+	}
+	p->any = true;
+	*p->next = (struct rule_place) { rule->sid, rule->bits, rule->type, .begun = true };
+	return 0;
 }
 
 static void *service_start(struct seq_file *m, loff_t *pos)
 {
 	struct service_iter *it = m->private;
 
-	if (!*pos) {
-		it->begun = false;
-		it->done = false;
-	}
-	return it->done ? NULL : it;
+	if (!*pos)
+		it->now = (struct rule_place) {};
+	return it->now.done ? NULL : it;
 }
 
 static void *service_next(struct seq_file *m, void *v, loff_t *pos)
@@ -121,10 +113,8 @@ static void *service_next(struct seq_file *m, void *v, loff_t *pos)
 	struct service_iter *it = v;
 
 	++*pos;
-	it->sid = it->new_sid;
-	it->bits = it->new_bits;
-	it->begun = it->new_begun;
-	return it->done ? NULL : it;
+	it->now = it->next;
+	return it->now.done ? NULL : it;
 }
 
 static void service_stop(struct seq_file *m, void *v)
@@ -134,24 +124,16 @@ static void service_stop(struct seq_file *m, void *v)
 static int service_show(struct seq_file *m, void *v)
 {
 	struct service_iter *it = v;
-	struct print p = { .m = m, .it = it };
+	struct print p = { .m = m, .next = &it->next };
 	int err;
 
-	it->new_begun = it->begun;
-	it->new_sid = it->sid;
-	it->new_bits = it->bits;
-	if (!it->begun)
+	it->next = it->now;
+	if (!it->now.begun)
 		seq_printf(m, "%-68s %-7s %20s\n", "Service/bits", "Type", "Hits");
-	p.prefix_start = m->count;
-
-	err = serval_service_walk(seq_file_net(m), it->begun ? &it->sid : NULL, it->bits,
-				  print_rule, &p);
-	if (!err)
-		it->done = true;
-	else if (p.whole)
-		m->count = p.prefix_start;	/* the prefix cut off is for the next time */
-	/* else not even one prefix fits: seq_file calls again with more room */
-	return 0;
+	err = serval_service_walk(seq_file_net(m), it->now.begun ? &it->now.sid : NULL,
+				  it->now.bits, it->now.type, print_rule, &p);
+	it->next.done = !err;
+	return err == -ENOMEM ? err : 0;
 }
 
 static const struct seq_operations service_ops = {

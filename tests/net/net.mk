@@ -13,3 +13,6 @@ svserve_LDLIBS := -lmd
 sockapi_parts := $(wildcard tests/net/sockapi_*.c)
 sockapi_SRCS := $(sockapi_parts) tests/net/common.c
 net_PARTS += $(basename $(notdir $(sockapi_parts)))
+
+nltest_SRCS := tests/net/nltest_msg.c tests/net/nltest_bad.c
+net_PARTS += nltest_msg nltest_bad

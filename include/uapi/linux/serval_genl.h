@@ -10,7 +10,8 @@
  * Every attribute is checked: an unknown one, one that does not belong to the command, one
  * of the wrong length and one given twice (unless marked "may be repeated") fail the
  * request and change nothing. Every error carries an extended-ack text (NETLINK_EXT_ACK)
- * and, where one attribute is to blame, its place or, if it is missing, its number.
+ * and, where one attribute is to blame, its place or, if it is missing, its number. A dump
+ * may report its error, with the text, in the message that ends it (NLMSG_DONE).
  *
  * Errors common to all commands: EPERM (changing commands need CAP_NET_ADMIN in the user
  * namespace that owns the network namespace), EINVAL (an attribute is missing, unknown,
@@ -214,7 +215,7 @@ enum {
 	SERVAL_A_INFO_FAMILY,	/* u32: number to use for AF_SERVAL in socket() */
 	SERVAL_A_INFO_IP_PROTOCOL,	/* u8: IP protocol number of SAL packets */
 	SERVAL_A_INFO_SAL_VERSION,	/* u8: highest version of the protocol that is offered */
-	SERVAL_A_INFO_MAX_RULES,	/* u32: rules a namespace may have */
+	SERVAL_A_INFO_MAX_RULES,	/* u32: no namespace may have more rules than this */
 	SERVAL_A_INFO_MAX_TARGETS,	/* u32: targets a rule may have */
 
 	__SERVAL_A_INFO_MAX,
