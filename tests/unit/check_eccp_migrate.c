@@ -66,7 +66,7 @@ START_TEST(move__is_asked_for_proof)
 }
 END_TEST
 
-/* P4: an acknowledgement is no proof, a wrong echo is none, FIN and RSYN-ACK are none */
+/* P4: an ACK alone is no proof, a wrong echo is none, FIN and RSYN-ACK are none */
 START_TEST(move__without_proof)
 {
 	u64 challenge;
@@ -247,7 +247,7 @@ START_TEST(move__ctl_meanwhile)
 		for (n = 0; n < out.n_msgs; n++) {
 			if (out.msg[n].kind != ECCP_CTL)
 				continue;
-			if (eccp_same_addr(&out.msg[n].to, &(struct eccp_addr){ (NEW).ip, 0, 0, 0 }))
+			if (out.msg[n].to.ip == (NEW).ip)
 				to_new++;
 			else
 				to_old++;

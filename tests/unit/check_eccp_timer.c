@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* eccp_timer: when each duty is repeated and when no more (PROTOCOL.md 4.3). The clock wraps 3 s after T0. */
+/*
+ * eccp_timer: when each duty is repeated and when no more (PROTOCOL.md 4.3).
+ * The clock wraps 3 s after T0.
+ */
 #include <check.h>
 #include <stdlib.h>
 
@@ -60,7 +63,9 @@ END_TEST
 /* 1 s doubling to 60 s, 15 tries */
 START_TEST(ctl__fifteen_tries)
 {
-	static const int at_s[] = { 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363, 423, 483, 543, 603, -1 };
+	static const int at_s[] = {
+		1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363, 423, 483, 543, 603, -1,
+	};
 
 	connected(2);
 	c.rtt_ms = 0;
@@ -70,7 +75,7 @@ START_TEST(ctl__fifteen_tries)
 	ck_assert(c.flags & ECCP_F_GAVE_UP);
 	ck_assert(!out.timer);
 
-	/* an acknowledgement that comes after all is still taken */
+	/* an answer that comes after all is still taken */
 	m = say(&s, ECCP_ACK);
 	m.ackno = c.v + 1;
 	feed(&c, &m);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* sal_hdr: every vector of tests/vectors, every cut and every flipped bit, and what is built reads back. */
+/*
+ * sal_hdr: every vector of tests/vectors, every cut and every flipped bit, and
+ * what is built reads back.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,9 +81,11 @@ static void assert_udp_sum(const struct vector *v, const char *ips)
 	unsigned int a[8];
 	u32 sum = 17 + (u32)len;
 	size_t i;
+	int n;
 
-	ck_assert_int_eq(sscanf(ips, "%u.%u.%u.%u %u.%u.%u.%u", &a[0], &a[1], &a[2], &a[3],
-				&a[4], &a[5], &a[6], &a[7]), 8);
+	n = sscanf(ips, "%u.%u.%u.%u %u.%u.%u.%u", &a[0], &a[1], &a[2], &a[3],
+		   &a[4], &a[5], &a[6], &a[7]);
+	ck_assert_int_eq(n, 8);
 	for (i = 0; i < 8; i += 2)
 		sum += a[i] << 8 | a[i + 1];
 	for (i = 0; i < len; i++)
@@ -100,8 +105,8 @@ static void assert_fields(const struct vector *v, const struct sal_msg *m)
 		const char *name = v->field[i].name, *value = v->field[i].value;
 
 		if (!strcmp(name, "event")) {
-			ck_assert_msg(eccp_event_of(m) == field_of(m, value), "%s: event %d, not %s",
-				      v->name, eccp_event_of(m), value);
+			ck_assert_msg(eccp_event_of(m) == field_of(m, value),
+				      "%s: event %d, not %s", v->name, eccp_event_of(m), value);
 		} else if (!strcmp(name, "service")) {
 			len = vector_hex(value, want, sizeof(want));
 			ck_assert(m->present & SAL_HAS_SERVICE);
@@ -117,8 +122,10 @@ static void assert_fields(const struct vector *v, const struct sal_msg *m)
 		} else if (!strcmp(name, "ip")) {
 			assert_udp_sum(v, value);
 		} else {
-			ck_assert_msg(field_of(m, name) == number(value), "%s: %s is %llx, not %s", v->name,
-				      name, (unsigned long long)field_of(m, name), value);
+			unsigned long long got = field_of(m, name);
+
+			ck_assert_msg(got == number(value), "%s: %s is %llx, not %s", v->name,
+				      name, got, value);
 		}
 	}
 }
@@ -269,7 +276,8 @@ START_TEST(sal_parse__shortened_shl)
 		if (words == 3)
 			ck_assert_int_eq(err, m.dst_flow ? SAL_OK : SAL_ERR_FLOWID);
 		else
-			ck_assert_int_eq(err, words == 8 || words == 17 ? SAL_OK : SAL_ERR_EXT_LENGTH);
+			ck_assert_int_eq(err, words == 8 || words == 17 ? SAL_OK :
+							 SAL_ERR_EXT_LENGTH);
 		free(mem);
 	}
 }
@@ -484,7 +492,8 @@ static const struct {
 	  .present = SAL_HAS_CONTROL, .flags = SAL_CTL_ACK | 1 } },
 	{ "NACK", { .src_flow = 1, .dst_flow = 2, .protocol = 6,
 	  .present = SAL_HAS_CONTROL, .flags = SAL_CTL_ACK | SAL_CTL_NACK } },
-	{ "no service", { .src_flow = 1, .dst_flow = 2, .protocol = 6, .present = SAL_HAS_SERVICE } },
+	{ "no service", { .src_flow = 1, .dst_flow = 2, .protocol = 6,
+	  .present = SAL_HAS_SERVICE } },
 	{ "three services", { .src_flow = 1, .dst_flow = 2, .protocol = 6,
 	  .present = SAL_HAS_SERVICE, .n_service = 3 } },
 	{ "one source", { .src_flow = 1, .dst_flow = 2, .protocol = 6,

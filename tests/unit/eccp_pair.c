@@ -157,3 +157,72 @@ void connected(int version)
 	ck_assert_uint_eq(c.version, version);
 	ck_assert_uint_eq(s.version, version);
 }
+
+struct eccp *in_state(int which)
+{
+	struct sal_msg m;
+
+	switch (which) {
+	case ECCP_RESPOND:
+		responding(2);
+		return &s;
+	case ECCP_FINWAIT1:
+		connected(2);
+		user(&c, ECCP_EV_CLOSE);
+		break;
+	case ECCP_FINWAIT2:
+		connected(2);
+		user(&c, ECCP_EV_CLOSE);
+		m = out.msg[0].hdr;
+		feed(&s, &m);
+		m = out.msg[0].hdr;
+		feed(&c, &m);
+		break;
+	case ECCP_CLOSING:
+		connected(2);
+		user(&s, ECCP_EV_CLOSE);
+		m = out.msg[0].hdr;
+		user(&c, ECCP_EV_CLOSE);
+		feed(&c, &m);
+		break;
+	case ECCP_CLOSEWAIT:
+	case ECCP_LASTACK:
+		connected(2);
+		user(&s, ECCP_EV_CLOSE);
+		m = out.msg[0].hdr;
+		feed(&c, &m);
+		if (which == ECCP_LASTACK)
+			user(&c, ECCP_EV_CLOSE);
+		break;
+	case ECCP_TIMEWAIT:
+		connected(2);
+		user(&c, ECCP_EV_CLOSE);
+		m = out.msg[0].hdr;
+		user(&s, ECCP_EV_CLOSE);
+		feed(&s, &m);
+		m = out.msg[0].hdr;
+		feed(&c, &m);
+		m = say(&s, ECCP_CTL);
+		feed(&c, &m);
+		break;
+	default:
+		connected(2);
+		break;
+	}
+	ck_state(&c, which);
+	return &c;
+}
+
+struct sal_msg from_peer(const struct eccp *e, enum eccp_kind kind)
+{
+	struct eccp peer = e == &c ? s : c;
+
+	peer.pflow = e->lflow;
+	peer.version = 2;
+	if (kind == ECCP_CTL) {
+		peer.v++;
+		peer.flags |= ECCP_F_FIN;
+	}
+	peer.rv = e->v;
+	return say(&peer, kind);
+}

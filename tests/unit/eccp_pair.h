@@ -53,6 +53,11 @@ void requested(void);
 void responding(int version);
 void connected(int version);
 
+/* A flow with a peer, in this state; says which of the two */
+struct eccp *in_state(int which);
+/* A packet as @e's peer would send it now; a CTL announces its FIN */
+struct sal_msg from_peer(const struct eccp *e, enum eccp_kind kind);
+
 /* The last step changed nothing for this reason and said nothing */
 #define ck_dropped(reason) do { \
 	ck_assert_uint_eq(out.actions, ECCP_A_DROP); \

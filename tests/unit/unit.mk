@@ -8,6 +8,7 @@ eccp_but = $(filter-out stack/$1.c,$(eccp_parts))
 
 check_sal_hdr_SRCS := stack/eccp_msg.c tests/vectors/vectors.c
 check_eccp_SRCS := $(call eccp_but,eccp)
+check_eccp_end_SRCS := $(eccp_parts)
 check_eccp_msg_SRCS := $(call eccp_but,eccp_msg) tests/vectors/vectors.c
 check_eccp_timer_SRCS := $(call eccp_but,eccp_timer)
 check_eccp_migrate_SRCS := $(call eccp_but,eccp_migrate)
