@@ -14,5 +14,6 @@ sockapi_parts := $(wildcard tests/net/sockapi_*.c)
 sockapi_SRCS := $(sockapi_parts) tests/net/common.c
 net_PARTS += $(basename $(notdir $(sockapi_parts)))
 
-nltest_SRCS := tests/net/nltest_msg.c tests/net/nltest_bad.c
-net_PARTS += nltest_msg nltest_bad
+nltest_parts := $(wildcard tests/net/nltest_*.c)
+nltest_SRCS := $(nltest_parts)
+net_PARTS += $(basename $(notdir $(nltest_parts)))

@@ -20,8 +20,6 @@
 #include <linux/serval.h>
 #include "nltest.h"
 
-#define NOBODY	65534
-
 struct rule_seen {
 	unsigned int n;
 	unsigned int nexthops;	/* of the last one */
@@ -73,7 +71,7 @@ static unsigned int count_rules(void)
 
 /* --- the family --- */
 
-static uint32_t groups[4];
+uint32_t groups[4];
 static const char *const group_names[4] = { SERVAL_MCGRP_SERVICE, SERVAL_MCGRP_FLOW,
 					    SERVAL_MCGRP_MIGRATE, SERVAL_MCGRP_DROP };
 
@@ -283,26 +281,19 @@ static void test_dump(void)
 	close(fd);
 }
 
-struct event_seen {
-	unsigned int n;
-	uint8_t cmd;
-	uint32_t seq;
-	uint32_t bits;
-	uint32_t type;
-};
-
 static void see_event(struct nlmsghdr *h, void *arg)
 {
 	struct event_seen *e = arg;
 
 	e->n++;
+	memcpy(&e->m, h, h->nlmsg_len < sizeof(e->m) ? h->nlmsg_len : sizeof(e->m));
 	e->cmd = ((struct genlmsghdr *)NLMSG_DATA(h))->cmd;
 	e->seq = attr32(h, SERVAL_A_RULE_EVENT_SEQ);
 	e->bits = attr32(h, SERVAL_A_RULE_PREFIX_BITS);
 	e->type = attr32(h, SERVAL_A_RULE_TYPE);
 }
 
-static struct event_seen next_event(int fd)
+struct event_seen next_event(int fd)
 {
 	struct event_seen e = { 0 };
 	struct answer a = { 0 };
@@ -313,7 +304,7 @@ static struct event_seen next_event(int fd)
 	return e;
 }
 
-static int join(int fd, uint32_t group)
+int join(int fd, uint32_t group)
 {
 	return setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) ?
 	       errno : 0;
@@ -354,23 +345,32 @@ static void test_events(void)
 	close(fd);
 }
 
+int socket_family;
+
 struct facts {
 	unsigned int counters;
-	uint32_t family, protocol, sal, rules, targets;
+	uint32_t protocol, sal, rules, targets;
 	bool	version;
 };
 
-static void see_facts(struct nlmsghdr *h, void *arg)
+static void see_info(struct nlmsghdr *h, void *arg)
 {
 	struct facts *f = arg;
 
-	f->counters = count_attr(h, SERVAL_A_STATS_COUNTER);
 	f->version = attr(h, SERVAL_A_INFO_MODULE_VERSION);
-	f->family = attr32(h, SERVAL_A_INFO_FAMILY);
 	f->protocol = attr32(h, SERVAL_A_INFO_IP_PROTOCOL);
 	f->sal = attr32(h, SERVAL_A_INFO_SAL_VERSION);
 	f->rules = attr32(h, SERVAL_A_INFO_MAX_RULES);
 	f->targets = attr32(h, SERVAL_A_INFO_MAX_TARGETS);
+	socket_family = attr32(h, SERVAL_A_INFO_FAMILY);
+}
+
+static void see_stats(struct nlmsghdr *h, void *arg)
+{
+	struct facts *f = arg;
+
+	f->version = attr(h, SERVAL_A_STATS_MODULE_VERSION);
+	f->counters = count_attr(h, SERVAL_A_STATS_COUNTER);
 }
 
 static void test_facts(void)
@@ -380,17 +380,16 @@ static void test_facts(void)
 	int fd = open_nl();
 
 	req(SERVAL_CMD_INFO_GET);
-	a = ask_on(fd, see_facts, &f);
-	check(a, !a.err && f.version && f.family && f.protocol && f.sal == 2 && f.rules &&
+	a = ask_on(fd, see_info, &f);
+	check(a, !a.err && f.version && socket_family && f.protocol && f.sal == 2 && f.rules &&
 	      f.targets == 256, "info-get");
 	req(SERVAL_CMD_STATS_GET);
-	a = ask_on(fd, see_facts, &f);
+	a = ask_on(fd, see_stats, &f);
 	check(a, !a.err && f.version && f.counters > 40, "stats-get");
 	close(fd);
 }
 
-/* Runs the tests as another user in a child, whose results count as ours */
-static void as_nobody(void (*tests)(void))
+void as_nobody(void (*tests)(void))
 {
 	unsigned int counts[2] = { 0 };
 	int fds[2], status;
@@ -486,6 +485,7 @@ int main(void)
 	as_nobody(test_unprivileged);
 	as_nobody(test_own_namespace);
 	ok(count_rules() == 1, "our rule is still the only one");
+	test_sockets();
 
 	printf("1..%u\n", n_tests);
 	return n_failed != 0;

@@ -75,8 +75,32 @@ unsigned int count_attr(struct nlmsghdr *h, uint16_t type);
 void *payload(struct nlattr *a);
 uint32_t attr32(struct nlmsghdr *h, uint16_t type);
 
-/* --- nltest_bad.c --- */
+/* --- events and users (nltest.c) --- */
 
-void test_refusals(void);
+struct event_seen {
+	unsigned int n;		/* messages in the datagram: 0 if nothing came, then all else is 0 */
+	uint8_t cmd;
+	uint32_t seq, bits, type;	/* of an event of the service group */
+	union {
+		struct nlmsghdr h;	/* the event */
+		char	b[1024];
+	} m;
+};
+
+extern uint32_t groups[4];	/* service, flow, migrate, drop */
+extern int socket_family;	/* AF_SERVAL, as the module says */
+
+int join(int fd, uint32_t group);
+struct event_seen next_event(int fd);
+
+#define NOBODY	65534
+
+/* Runs the tests as another user in a child, whose results count as ours */
+void as_nobody(void (*tests)(void));
+
+/* --- the other files --- */
+
+void test_refusals(void);	/* nltest_bad.c */
+void test_sockets(void);	/* nltest_flow.c */
 
 #endif
