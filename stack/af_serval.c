@@ -110,6 +110,14 @@ static int serval_sendmsg(struct socket *sock, struct msghdr *msg, size_t size)
 	return inet_stream_ops.sendmsg(sock, msg, size);
 }
 
+/* The error queue has no addresses of IP to tell, so IP's way of reading it does not do */
+static int serval_recvmsg(struct socket *sock, struct msghdr *msg, size_t size, int flags)
+{
+	if (flags & MSG_ERRQUEUE)
+		return sock_recv_errqueue(sock->sk, msg, size, SOL_SERVAL, SV_RECVERR);
+	return inet_stream_ops.recvmsg(sock, msg, size, flags);
+}
+
 /* SIOCINQ, SIOCOUTQ, SIOCATMARK are TCP's; addresses and routes are not this family's */
 static int serval_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {
@@ -178,6 +186,7 @@ static void copy_ops(void)
 	ops->bind = serval_bind;
 	ops->getname = serval_getname;
 	ops->sendmsg = serval_sendmsg;
+	ops->recvmsg = serval_recvmsg;
 	ops->setsockopt = serval_setsockopt;
 	ops->ioctl = serval_ioctl;
 #ifdef CONFIG_COMPAT

@@ -109,7 +109,7 @@ static u32 step(struct serval_closing *c, struct eccp_in *in)
 	in->now_ms = serval_now_ms();
 	in->random = get_random_u64();
 	eccp_step(&c->ec, in, &out);
-	serval_conn_why(net, &out);
+	serval_conn_count_in(net, in, &out);
 	for (i = 0; i < out.n_msgs; i++) {
 		struct eccp_msg *msg = &out.msg[i];
 
@@ -122,7 +122,6 @@ static u32 step(struct serval_closing *c, struct eccp_in *in)
 	if (out.actions & ECCP_A_GIVE_UP)
 		serval_mib_inc(net, GIVE_UP);
 	if (out.actions & ECCP_A_RESET) {
-		serval_mib_inc(net, RST_IN);
 		finish(c);
 	} else if (eccp_finished(&c->ec) || (out.actions & ECCP_A_GIVE_UP)) {
 		if (!c->timewait)
@@ -171,8 +170,6 @@ void serval_closing_rcv(struct serval_closing *c, struct sk_buff *skb, const str
 			.from = *from,
 		};
 
-		if (msg->flags & SAL_CTL_FIN)
-			serval_mib_inc(net, FIN_IN);
 		transport = step(c, &in) & ECCP_A_TRANSPORT;
 	} else if (!eccp_data_ok(&c->ec, msg->src_flow, from->ip)) {
 		serval_mib_inc(net, BAD_ADDRESS);

@@ -13,7 +13,7 @@
 #include "mib.h"
 #include "sal_output.h"
 
-void serval_conn_why(struct net *net, const struct eccp_out *out)
+void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struct eccp_out *out)
 {
 	static const u8 mib[ECCP_WHY_MAX] = {
 		[ECCP_WHY_NONCE]	= SERVAL_MIB_BAD_NONCE,
@@ -26,8 +26,27 @@ void serval_conn_why(struct net *net, const struct eccp_out *out)
 		[ECCP_WHY_RST]		= SERVAL_MIB_RST_BAD,
 	};
 
-	if (out->actions & ECCP_A_DROP)
-		serval_mib_inc_id(net, mib[out->why] ?: SERVAL_MIB_BAD_STATE);
+	if (in->event == ECCP_EV_SYNACK)
+		serval_mib_inc(net, SYNACK_IN);
+	if (out->actions & ECCP_A_DROP) {
+		serval_mib_inc_id(net, in->event == ECCP_EV_RST ? SERVAL_MIB_RST_BAD :
+				       mib[out->why] ?: SERVAL_MIB_BAD_STATE);
+		return;
+	}
+	switch (in->event) {
+	case ECCP_EV_CTL:
+		if (in->msg->flags & SAL_CTL_FIN)
+			serval_mib_inc(net, FIN_IN);
+		break;
+	case ECCP_EV_SYNACK:
+		if (out->n_msgs && out->msg[0].kind == ECCP_RST)
+			serval_mib_inc(net, SYNACK_STRAY);
+		break;
+	case ECCP_EV_RST:
+		if (out->actions & ECCP_A_RESET)
+			serval_mib_inc(net, RST_IN);
+		break;
+	}
 }
 
 void serval_conn_count(struct net *net, const struct eccp_msg *msg)
@@ -117,7 +136,6 @@ u32 serval_conn_apply(struct sock *sk, struct eccp_out *out, int err)
 	struct net *net = sock_net(sk);
 	int i;
 
-	serval_conn_why(net, out);
 	if (out->actions & ECCP_A_MOVED)
 		s->ops->moved(sk);
 	for (i = 0; i < out->n_msgs; i++)
@@ -144,6 +162,7 @@ static u32 step(struct sock *sk, struct eccp_in *in)
 	in->rto_ms = s->ops->rto_ms(sk);
 	in->random = get_random_u64();
 	eccp_step(&s->ec, in, &out);
+	serval_conn_count_in(sock_net(sk), in, &out);
 	if (in->event == ECCP_EV_TIMER && out.n_msgs)
 		serval_mib_inc(sock_net(sk), CTL_RETRANS);
 	return serval_conn_apply(sk, &out, in->err);
@@ -164,17 +183,6 @@ u32 serval_conn_rcv(struct sock *sk, const struct sal_msg *msg, const struct ecc
 		.from = *from,
 	};
 
-	switch (in.event) {
-	case ECCP_EV_SYNACK:
-		serval_mib_inc(sock_net(sk), SYNACK_IN);
-		break;
-	case ECCP_EV_CTL:
-		if (msg->flags & SAL_CTL_FIN)
-			serval_mib_inc(sock_net(sk), FIN_IN);
-		break;
-	default:
-		break;
-	}
 	return step(sk, &in);
 }
 

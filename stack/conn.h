@@ -60,8 +60,8 @@ u32 serval_conn_rcv(struct sock *sk, const struct sal_msg *msg, const struct ecc
  */
 u32 serval_conn_apply(struct sock *sk, struct eccp_out *out, int err);
 
-/** serval_conn_why() - count why a control message was dropped */
-void serval_conn_why(struct net *net, const struct eccp_out *out);
+/** serval_conn_count_in() - count an event by what came of it */
+void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struct eccp_out *out);
 
 /** serval_conn_count() - count one control message as sent */
 void serval_conn_count(struct net *net, const struct eccp_msg *msg);

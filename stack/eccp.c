@@ -111,10 +111,9 @@ static void settle(struct eccp *e, struct eccp_out *out)
 			e->state = ECCP_CLOSED;
 		break;
 	}
-	if (e->state != was && (e->state == ECCP_TIMEWAIT || e->state == ECCP_CLOSED)) {
-		e->armed = 0;
+	/* a move that waits for its proof goes on: the transport may still send */
+	if (e->state != was && (e->state == ECCP_TIMEWAIT || e->state == ECCP_CLOSED))
 		out->actions |= ECCP_A_CLOSED;
-	}
 }
 
 /* ---- handlers: the client opens ------------------------------------------ */
@@ -171,6 +170,7 @@ static void target_gone(struct eccp *e, const struct eccp_in *in, struct eccp_ou
 static void forget(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 {
 	e->state = ECCP_CLOSED;
+	e->flags |= ECCP_F_DEAD;
 	e->armed = 0;
 }
 
@@ -304,19 +304,16 @@ static void reset_flow(struct eccp *e, const struct eccp_in *in, struct eccp_out
 	u8 was = e->state;
 
 	if (reset_ok(e, in->msg)) {
-		e->state = ECCP_CLOSED;
-		e->armed = 0;
+		forget(e, in, out);
 		out->actions |= ECCP_A_RESET;
-		if (was != ECCP_TIMEWAIT)
-			out->err = was == ECCP_CLOSEWAIT ? EPIPE : ECONNRESET;
+		out->err = was == ECCP_CLOSEWAIT ? EPIPE : ECONNRESET;
 		return;
 	}
 	eccp_drop(out, ECCP_WHY_RST);
 	/* A hint that the peer lost the flow. Ask it: only its RST that echoes our
 	 * nonce counts (4.5).
 	 */
-	if (!in->msg->nonce && was != ECCP_RESPOND && was != ECCP_TIMEWAIT &&
-	    !limited(e, in, ECCP_PROBE_GAP_MS))
+	if (!in->msg->nonce && was != ECCP_RESPOND && !limited(e, in, ECCP_PROBE_GAP_MS))
 		eccp_put(e, ECCP_ACK, out);
 }
 
@@ -324,15 +321,6 @@ static void abort_flow(struct eccp *e, const struct eccp_in *in, struct eccp_out
 {
 	eccp_put(e, ECCP_RST, out);
 	forget(e, in, out);
-}
-
-/* Flow gone for TCP or waiting for it: the peer may still ask for our ACK */
-static void finished_ctl(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
-{
-	if (eccp_finished(e))
-		ctl(e, in, out);
-	else
-		eccp_drop(out, ECCP_WHY_STATE);
 }
 
 /* ---- handlers: the server opens ------------------------------------------ */
@@ -440,10 +428,9 @@ static void complete_data(struct eccp *e, const struct eccp_in *in, struct eccp_
 static const eccp_handler table[ECCP_STATE_MAX][ECCP_EV_MAX] = {
 	[ECCP_CLOSED] = {
 		[ECCP_EV_CONNECT]	= open_request,
-		[ECCP_EV_CTL]		= finished_ctl,
 		[ECCP_EV_CLOSE]		= ignore,
 		[ECCP_EV_ABORT]		= ignore,
-		[ECCP_EV_TIMER]		= eccp_timer,
+		[ECCP_EV_TIMER]		= ignore,
 		[ECCP_EV_UNREACHABLE]	= ignore,
 	},
 	[ECCP_REQUEST] = {
@@ -484,19 +471,19 @@ static const eccp_handler table[ECCP_STATE_MAX][ECCP_EV_MAX] = {
 		OPEN_FLOW, [ECCP_EV_CLOSE] = ignore, [ECCP_EV_ABORT] = abort_flow,
 	},
 	[ECCP_TIMEWAIT] = {
-		OPEN_FLOW, [ECCP_EV_CLOSE] = ignore, [ECCP_EV_ABORT] = forget,
+		OPEN_FLOW, [ECCP_EV_CLOSE] = ignore, [ECCP_EV_ABORT] = abort_flow,
 	},
 };
 
 /* A second server answered our SYN. It must not wait for us, and only one who
  * saw the SYN can name its number.
  */
-static bool stray_synack(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
+static bool stray_synack(struct eccp *e, u8 row, const struct eccp_in *in, struct eccp_out *out)
 {
 	const struct sal_msg *m = in->msg;
 	struct eccp_msg *rst;
 
-	if (in->event != ECCP_EV_SYNACK || e->state < ECCP_CONNECTED ||
+	if (in->event != ECCP_EV_SYNACK || row < ECCP_CONNECTED ||
 	    (e->flags & ECCP_F_PASSIVE) || m->dst_flow != e->lflow ||
 	    m->src_flow == e->pflow || !eccp_between(m->ackno - 1, e->iss, e->v))
 		return false;
@@ -510,6 +497,16 @@ static bool stray_synack(struct eccp *e, const struct eccp_in *in, struct eccp_o
 	rst->hdr.verno = m->ackno;
 	rst->hdr.ackno = m->verno + 1;
 	return true;
+}
+
+/* Connection control may be done before the transport is: as long as somebody
+ * keeps it, a flow that ended in LASTACK answers as one in TIMEWAIT.
+ */
+static u8 row_of(const struct eccp *e)
+{
+	if (e->state == ECCP_CLOSED && eccp_finished(e) && !(e->flags & ECCP_F_DEAD))
+		return ECCP_TIMEWAIT;
+	return e->state;
 }
 
 static bool from_wire(u8 event)
@@ -533,16 +530,17 @@ void eccp_step(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 {
 	enum eccp_why why = ECCP_WHY_NONE;
 	eccp_handler handler = NULL;
+	u8 row = row_of(e);
 
 	clear(out);
 	if (from_wire(in->event)) {
-		if (stray_synack(e, in, out))
+		if (stray_synack(e, row, in, out))
 			goto done;
 		why = admit(e, in);
 	}
 	if (!why) {
-		if (e->state < ECCP_STATE_MAX && in->event < ECCP_EV_MAX)
-			handler = table[e->state][in->event];
+		if (row < ECCP_STATE_MAX && in->event < ECCP_EV_MAX)
+			handler = table[row][in->event];
 		if (!handler)
 			why = ECCP_WHY_STATE;
 	}

@@ -48,6 +48,7 @@ enum eccp_flags {
 	ECCP_F_GAVE_UP	= BIT(5),	/* our FIN will not be repeated any more */
 	ECCP_F_UNPROVEN	= BIT(6),	/* pa is where a version 1 peer says it moved: 4.4, R3 */
 	ECCP_F_LIMITED	= BIT(7),	/* limit_ms is valid */
+	ECCP_F_DEAD	= BIT(8),	/* reset by either side: nothing is answered any more */
 };
 
 /* Duties that a timer repeats: index of eccp.due_ms and eccp.tries */

@@ -96,6 +96,7 @@ static void due_synack(struct eccp *e, const struct eccp_in *in, struct eccp_out
 		return;
 	}
 	e->state = ECCP_CLOSED;
+	e->flags |= ECCP_F_DEAD;
 	e->armed = 0;
 	out->actions |= ECCP_A_GIVE_UP;
 }

@@ -23,7 +23,8 @@
 #include "stream.h"
 #include "synkey.h"
 
-struct proto serval_stream_prot __ro_after_init;
+/* not read-only: registration links them into lists and fills in slabs, and undoes it again */
+struct proto serval_stream_prot;
 struct proto_ops serval_stream_ops __ro_after_init;
 
 /*
@@ -388,7 +389,7 @@ static void no_destructor(struct request_sock *req)
 {
 }
 
-struct request_sock_ops serval_rsk_ops __ro_after_init = {
+struct request_sock_ops serval_rsk_ops = {
 	.obj_size	= sizeof(struct serval_req),
 	.rtx_syn_ack	= serval_stream_rtx_synack,
 	.destructor	= no_destructor,

@@ -309,7 +309,6 @@ static bool request_step(struct request_sock *req, const struct eccp_out *out)
 {
 	int i;
 
-	serval_conn_why(sock_net(req->rsk_listener), out);
 	for (i = 0; i < out->n_msgs; i++)
 		if (out->msg[i].kind == ECCP_SYNACK)
 			send_synack(req);
@@ -443,6 +442,7 @@ static void repeated_syn(struct sock *sk, const struct sal_msg *msg, const struc
 		return;		/* connected: a late copy */
 	spin_lock(&r->lock);
 	eccp_step(&r->ec, &in, &out);
+	serval_conn_count_in(sock_net(req->rsk_listener), &in, &out);
 	inet_rsk(req)->ir_rmt_addr = r->ec.pa.ip;
 	request_step(req, &out);
 	spin_unlock(&r->lock);
@@ -673,14 +673,13 @@ void serval_stream_rcv_req(struct request_sock *req, struct sk_buff *skb,
 	spin_lock(&r->lock);
 	next = r->ec;
 	eccp_step(&next, &in, &out);
+	serval_conn_count_in(net, &in, &out);
 	if (!(out.actions & ECCP_A_ACCEPT)) {
 		r->ec = next;
 		dead = !request_step(req, &out);
 		spin_unlock(&r->lock);
-		if (dead) {
-			serval_mib_inc(net, RST_IN);
+		if (dead)
 			drop_request(req);
-		}
 		goto drop;
 	}
 	spin_unlock(&r->lock);

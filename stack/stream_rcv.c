@@ -104,6 +104,13 @@ static void add_backlog(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	skb_dst_drop(skb);
+	/*
+	 * A bare ACK of this host comes with a token truesize. Nothing is charged
+	 * for the packet yet, so it can be put right, and must be: what follows
+	 * may be merged into it.
+	 */
+	if (!skb_is_nonlinear(skb))
+		skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
 	if (skb->len && coalesce(sk, skb))
 		return;
 	if (unlikely(sk_add_backlog(sk, skb, limit))) {
@@ -279,8 +286,6 @@ static bool control_rcv(struct sock *sk, struct sk_buff *skb)
 	actions = serval_conn_rcv(sk, &msg, &from);
 	if (actions & ECCP_A_CONNECTED)
 		bind_to_peer(sk);
-	if (actions & ECCP_A_RESET)
-		serval_mib_inc(sock_net(sk), RST_IN);
 	return (actions & ECCP_A_TRANSPORT) && skb->len && sk->sk_state != TCP_CLOSE;
 }
 
