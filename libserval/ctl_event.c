@@ -54,21 +54,20 @@ int svctl_fd(const struct svctl *ctl)
 	return nl_socket_get_fd(ctl->sk);
 }
 
-static int report_overrun(svctl_event_fn fn, void *arg)
+/* Whatever gaps there are in the numbers at this moment are told by this */
+static int report_overrun(struct svctl *ctl, svctl_event_fn fn, void *arg)
 {
 	struct svctl_event event = { .type = SVCTL_EVENT_OVERRUN };
 
+	ctl->overrun = false;
+	ctl->seq_known = 0;
 	return fn(&event, arg);
 }
 
 /* Is this not the event after the last one of its group? */
-static bool is_gap(struct svctl *ctl, unsigned int group, uint32_t seq)
+static bool is_gap(const struct svctl *ctl, unsigned int group, uint32_t seq)
 {
-	bool gap = ctl->seq_known & groups[group].bit && seq != ctl->seq[group] + 1;
-
-	ctl->seq[group] = seq;
-	ctl->seq_known |= groups[group].bit;
-	return gap;
+	return ctl->seq_known & groups[group].bit && seq != ctl->seq[group] + 1;
 }
 
 /* Fill in @event; the group it came by, or -1 if it is none that this library knows */
@@ -122,10 +121,18 @@ static int report(struct svctl *ctl, struct nlmsghdr *hdr, svctl_event_fn fn, vo
 	if (group < 0)
 		return 0;
 	if (is_gap(ctl, group, event.seq))
-		stop = report_overrun(fn, arg);
+		stop = report_overrun(ctl, fn, arg);
+	ctl->seq[group] = event.seq;
+	ctl->seq_known |= groups[group].bit;
 	return stop ? stop : fn(&event, arg);
 }
 
+/*
+ * ENOBUFS comes before events that were there earlier, and until all of these
+ * have been read the kernel throws away what else happens, without another
+ * word. So the loss is told behind them: what is asked for after that is new
+ * enough.
+ */
 int svctl_events(struct svctl *ctl, svctl_event_fn fn, void *arg)
 {
 	char buf[EVENT_BYTES] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -139,18 +146,17 @@ int svctl_events(struct svctl *ctl, svctl_event_fn fn, void *arg)
 	for (;;) {
 		msg.msg_namelen = sizeof(from);
 		len = recvmsg(nl_socket_get_fd(ctl->sk), &msg, MSG_DONTWAIT);
-		if (len < 0 && errno == EINTR)
+		if (len < 0) {
+			if (errno == EAGAIN)
+				return ctl->overrun ? report_overrun(ctl, fn, arg) : 0;
+			if (errno == ENOBUFS)
+				ctl->overrun = true;
+			else if (errno != EINTR)
+				return -errno;
 			continue;
-		if (len < 0 && errno == EAGAIN)
-			return 0;
-		if (len < 0 && errno != ENOBUFS)
-			return -errno;
-		if (len < 0 || msg.msg_flags & MSG_TRUNC) {
-			/* this loss is told now, so the gap it left is not another one */
-			ctl->seq_known = 0;
-			stop = report_overrun(fn, arg);
-			if (stop)
-				return stop;
+		}
+		if (msg.msg_flags & MSG_TRUNC) {
+			ctl->overrun = true;
 			continue;
 		}
 		if (from.nl_pid)	/* only the kernel tells events */

@@ -22,6 +22,7 @@
  * @groups: SVCTL_GROUP_* this handle receives events of
  * @seq: the last event of each group; valid if @seq_known has the group's bit
  * @seq_known: see @seq
+ * @overrun: events were lost, which is still to be told
  */
 struct svctl {
 	struct nl_sock	*sk;
@@ -30,6 +31,7 @@ struct svctl {
 	unsigned int	groups;
 	unsigned int	seq_known;
 	uint32_t	seq[2];
+	bool		overrun;
 };
 
 /* No answer has an attribute of a higher number */

@@ -136,23 +136,23 @@ struct json_object *flow_json(const struct sv_flow_info *flow)
 /* What does not fit into a line: under it, or behind it with -o */
 static void flow_more(const struct sv_flow_info *flow)
 {
-	char text[SHOW_SID_LEN];
+	char hex[SERVAL_ADDRSTRLEN];
 	int pid = proc_pid(flow->inode, 0);
 
 	printf("%s", opt.oneline ? " " : "\n        ");
 	if (opt.details) {
-		printf("%s v%u peer flow %u", show_protocol(flow->protocol), flow->version,
-		       ntohl(flow->peer_flowid));
+		printf("%s %s v%u peer flow %u", serval_ntop(&flow->service, hex, sizeof(hex)),
+		       show_protocol(flow->protocol), flow->version, ntohl(flow->peer_flowid));
 		if (is_set(&flow->peer_service))
-			printf(" peer service %s",
-			       show_sid(&flow->peer_service, SERVICE_ID_MAX_PREFIX_BITS, text));
+			printf(" peer service %s", serval_ntop(&flow->peer_service, hex, sizeof(hex)));
 		if (pid)
 			printf(" pid %d", pid);
-		printf(" uid %u inode %llu%s%s%s%s ", flow->uid, (unsigned long long)flow->inode,
+		printf(" uid %u inode %llu%s%s%s%s", flow->uid, (unsigned long long)flow->inode,
 		       flow->flags & SV_FLOW_F_PASSIVE ? " passive" : "",
 		       flow->flags & SV_FLOW_F_FROZEN ? " frozen" : "",
 		       flow->flags & SV_FLOW_F_ENCAP ? " encap" : "",
 		       flow->flags & SV_FLOW_F_ORPHAN ? " orphan" : "");
+		printf("%s", opt.oneline ? " " : "\n        ");
 	}
 	printf("age %.3fs rtt %.3fms cwnd %u mss %u retrans %u migrations %u", flow->age_ms / 1e3,
 	       flow->rtt_us / 1e3, flow->cwnd, flow->mss, flow->retrans, flow->migrations);

@@ -228,11 +228,12 @@ int listen_run(const struct gram_match *match)
 		return tool_refused("listen", -ENOMEM, NULL);
 	err = catch_signals(&s);
 	if (!err) {
+		/* before the event that this causes reaches a monitor */
+		name_learn(s.name);
 		s.sock = listener(s.name);
 		err = s.sock < 0 ? s.sock : 0;
 	}
 	if (!err) {
-		name_learn(s.name);
 		tool_sid(s.name, &sid, &bits);
 		sv_sid_format(&sid, bits, SV_SID_EXACT, text, sizeof(text));
 		printf("listening %s\n", text);

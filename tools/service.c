@@ -78,12 +78,12 @@ static int change(const struct gram_match *match, const char *verb,
 	if (!nh)
 		return TOOL_REFUSED;
 	rule.nexthop = nh;
+	/* before the event that this causes reaches a monitor */
+	name_learn(text);
 	err = fn(ctl, &rule);
 	free(nh);
-	if (!err) {
-		name_learn(text);
+	if (!err)
 		return TOOL_OK;
-	}
 	snprintf(what, sizeof(what), "service %s %s", verb, text);
 	return tool_refused(what, err, svctl_error(ctl));
 }

@@ -160,6 +160,7 @@ static void line_head(const struct svctl_rule *rule, bool first)
 
 static void rule_lines(struct view *view, const struct svctl_rule *rule)
 {
+	char hex[SERVAL_ADDRSTRLEN];
 	unsigned int i;
 
 	if (!view->shown && !opt.oneline)
@@ -178,9 +179,11 @@ static void rule_lines(struct view *view, const struct svctl_rule *rule)
 		printf("%-15s %-8s %5s %6s %10llu\n", "-", "-", "-", "-",
 		       (unsigned long long)rule->hits);
 	}
-	if (opt.statistics && rule->n_targets > 1)
-		printf("%36s %u targets, %llu hits in all\n", "", rule->n_targets,
+	if (opt.details || opt.statistics) {
+		sv_sid_format(&rule->sid, rule->bits, SV_SID_EXACT, hex, sizeof(hex));
+		printf("        %s, %u targets, %llu hits in all\n", hex, rule->n_targets,
 		       (unsigned long long)rule->hits);
+	}
 }
 
 static void rule_brief(const struct svctl_rule *rule)

@@ -11,13 +11,11 @@
 const char *show_sid(const struct service_id *sid, unsigned int bits, char *buf)
 {
 	const char *name = opt.numeric ? NULL : name_of(sid, bits);
-	char hex[SERVAL_ADDRSTRLEN];
 
-	sv_sid_format(sid, bits, opt.details ? SV_SID_EXACT : SV_SID_BRIEF, hex, sizeof(hex));
-	if (name && opt.details)
-		snprintf(buf, SHOW_SID_LEN, "%s (%s)", name, hex);
+	if (name)
+		snprintf(buf, SHOW_SID_LEN, "%s", name);
 	else
-		snprintf(buf, SHOW_SID_LEN, "%s", name ? name : hex);
+		sv_sid_format(sid, bits, SV_SID_BRIEF, buf, SHOW_SID_LEN);
 	return buf;
 }
 

@@ -120,13 +120,13 @@ void name_each(void (*fn)(const char *name, void *arg), void *arg);
 
 /* --- show.c ---------------------------------------------------------------- */
 
-enum { SHOW_SID_LEN = SV_NAME_MAX + SERVAL_ADDRSTRLEN + 8 };
+enum { SHOW_SID_LEN = SV_NAME_MAX + SERVAL_ADDRSTRLEN };
 
 /**
  * show_sid() - text of a prefix as tables have it: its name, or shortened hex
  * @buf: SHOW_SID_LEN bytes
  *
- * With -d the whole serviceID beside the name, with -N never a name.
+ * With -N never a name.
  */
 const char *show_sid(const struct service_id *sid, unsigned int bits, char *buf);
 
