@@ -12,3 +12,4 @@ check_eccp_end_SRCS := $(eccp_parts)
 check_eccp_msg_SRCS := $(call eccp_but,eccp_msg) tests/vectors/vectors.c
 check_eccp_timer_SRCS := $(call eccp_but,eccp_timer)
 check_eccp_migrate_SRCS := $(call eccp_but,eccp_migrate)
+check_eccp_sim_SRCS := $(eccp_parts)
