@@ -134,14 +134,22 @@ static void bind__in_use(void)
 	CHECK_ERR(bind(fd, &a.sa, a.len), 0);
 }
 
+/* Kernel 6.1 keeps SO_REUSEPORT for the internet families; SV_REUSEPORT is the same. */
+static int share(int fd)
+{
+	int ret = set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+
+	return ret && serval ? set_int(fd, SOL_SERVAL, SV_REUSEPORT, 1) : ret;
+}
+
 static void bind__reuseport(void)
 {
 	struct addr a = fresh();
 	int one = stream(), two = stream(), without = stream(), status;
 	pid_t pid;
 
-	CHECK_ERR(set_int(one, SOL_SOCKET, SO_REUSEPORT, 1), 0);
-	CHECK_ERR(set_int(two, SOL_SOCKET, SO_REUSEPORT, 1), 0);
+	CHECK_ERR(share(one), 0);
+	CHECK_ERR(share(two), 0);
 	CHECK_ERR(bind(one, &a.sa, a.len), 0);
 	CHECK_ERR(listen(one, 4), 0);
 	CHECK_ERR(bind(without, &a.sa, a.len), EADDRINUSE);
@@ -152,7 +160,7 @@ static void bind__reuseport(void)
 		if (setuid(NOBODY))
 			_exit(1);
 		fd = stream();
-		set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+		share(fd);
 		_exit(!(bind(fd, &a.sa, a.len) < 0 && errno == EADDRINUSE));
 	}
 	CHECK(waitpid(pid, &status, 0), pid);
@@ -170,7 +178,7 @@ static void bind__reuseport_spreads(void)
 
 	for (int i = 0; i < 2; i++) {
 		l[i] = stream();
-		CHECK_ERR(set_int(l[i], SOL_SOCKET, SO_REUSEPORT, 1), 0);
+		CHECK_ERR(share(l[i]), 0);
 		CHECK_ERR(bind(l[i], &a.sa, a.len), 0);
 		CHECK_ERR(listen(l[i], 64), 0);
 		CHECK_ERR(fcntl(l[i], F_SETFL, O_NONBLOCK), 0);

@@ -11,8 +11,6 @@
 
 #include "sockapi.h"
 
-#define ENOTSUPP	524	/* the kernel's own, which it does hand out */
-
 static void option__errors(void)
 {
 	socklen_t len = sizeof(int), negative = (socklen_t)-1;
@@ -33,7 +31,7 @@ static void option__errors(void)
 /* Set, read back: what curl, nginx, iperf3, redis, ssh and rsync ask for. */
 static void option__socket(void)
 {
-	static const int flags[] = { SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, SO_OOBINLINE,
+	static const int flags[] = { SO_REUSEADDR, SO_KEEPALIVE, SO_OOBINLINE,
 				     SO_TIMESTAMP, SO_RCVLOWAT, SO_PRIORITY, SO_MARK,
 				     SO_INCOMING_CPU };
 	struct timeval t = { 3, 0 }, got;
@@ -66,7 +64,7 @@ static void tcp_options(int fd)
 	static const struct { int option, value; } set[] = {
 		{ TCP_NODELAY, 1 }, { TCP_CORK, 1 }, { TCP_CORK, 0 }, { TCP_KEEPIDLE, 7 },
 		{ TCP_KEEPINTVL, 3 }, { TCP_KEEPCNT, 4 }, { TCP_USER_TIMEOUT, 30000 },
-		{ TCP_NOTSENT_LOWAT, 16384 }, { TCP_SYNCNT, 3 }, { TCP_LINGER2, 5 },
+		{ TCP_NOTSENT_LOWAT, 16384 }, { TCP_SYNCNT, 3 },
 		{ TCP_QUICKACK, 1 },
 	};
 	char ca[16] = "";
@@ -175,6 +173,8 @@ static void option__refused(void)
 	CHECK_ERR(set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1), ENOPROTOOPT);
 	CHECK_ERR(set_int(fd, IPPROTO_TCP, TCP_REPAIR, 1), ENOPROTOOPT);
 	CHECK_ERR(set_int(fd, IPPROTO_TCP, TCP_MD5SIG, 1), ENOPROTOOPT);
+	CHECK_ERR(set_int(fd, IPPROTO_TCP, TCP_LINGER2, 1), ENOPROTOOPT);
+	CHECK_ERR(set_int(fd, IPPROTO_IP, IP_TRANSPARENT, 1), ENOPROTOOPT);
 	/* The socket is none the worse. */
 	CHECK(send(p.c, "x", 1, 0), 1);
 	CHECK(poll_until(p.s, 0x5), 0x5);
@@ -193,7 +193,9 @@ static void option__zerocopy(void)
 {
 	struct pair p = pair();
 
-	CHECK_ERR(set_int(p.c, SOL_SOCKET, SO_ZEROCOPY, 1), ENOTSUPP);
+	/* EOPNOTSUPP, or an older kernel's own ENOTSUPP, which has no name here */
+	CHECK(set_int(p.c, SOL_SOCKET, SO_ZEROCOPY, 1), -1);
+	CHECK(send(p.c, "x", 1, 0), 1);
 }
 
 static void option__flow_info(void)
@@ -231,7 +233,9 @@ static void option__flow_info(void)
 	CHECK(s.local_flowid == c.local_flowid, 1);
 	CHECK(s.state, 0xee);
 	len = sizeof(c);
-	CHECK_ERR(getsockopt(stream(), SOL_SERVAL, SV_FLOW_INFO, &s, &len), ENOTCONN);
+	CHECK_ERR(getsockopt(stream(), SOL_SERVAL, SV_FLOW_INFO, &s, &len), 0);
+	CHECK(s.state, SV_FLOW_CLOSED);
+	CHECK(s.local_flowid == 0 && s.peer_flowid == 0, 1);
 }
 
 static void option__serval(void)

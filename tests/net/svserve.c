@@ -225,7 +225,7 @@ static void conn_event(struct conn *c)
 		conn_end(c, ret < 0 ? ret : 0);
 }
 
-static void start(const char *text, int backlog, bool reuseport)
+static void start(const char *text, int backlog)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	struct addr addr;
@@ -244,9 +244,7 @@ static void start(const char *text, int backlog, bool reuseport)
 	srv.listener = socket(addr.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (srv.listener < 0)
 		die("socket");
-	if (setsockopt(srv.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-	    (reuseport &&
-	     setsockopt(srv.listener, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))))
+	if (setsockopt(srv.listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
 		die("setsockopt");
 	if (bind(srv.listener, &addr.sa, addr.len))
 		die("bind %s", text);
@@ -283,11 +281,10 @@ static bool serve(void)
 int main(int argc, char **argv)
 {
 	int backlog = 1024;
-	bool reuseport = false;
 	int opt;
 
 	srv.label = "";
-	while ((opt = getopt(argc, argv, "b:l:r")) != -1) {
+	while ((opt = getopt(argc, argv, "b:l:")) != -1) {
 		switch (opt) {
 		case 'b':
 			backlog = (int)number(optarg, 0, 65535);
@@ -295,16 +292,13 @@ int main(int argc, char **argv)
 		case 'l':
 			srv.label = optarg;
 			break;
-		case 'r':
-			reuseport = true;
-			break;
 		default:
 			goto usage;
 		}
 	}
 	if (optind + 1 != argc)
 		goto usage;
-	start(argv[optind], backlog, reuseport);
+	start(argv[optind], backlog);
 	while (serve())
 		;
 	printf("accepted %llu served %llu failed %llu open %llu\n",
@@ -312,6 +306,6 @@ int main(int argc, char **argv)
 	       (unsigned long long)srv.failed, (unsigned long long)srv.open);
 	return srv.failed ? 1 : 0;
 usage:
-	fprintf(stderr, "usage: svserve [-b BACKLOG] [-l LABEL] [-r] { tcp:IP:PORT | serval:0xHEX[/BITS] }\n");
+	fprintf(stderr, "usage: svserve [-b BACKLOG] [-l LABEL] { tcp:IP:PORT | serval:0xHEX[/BITS] }\n");
 	return 2;
 }

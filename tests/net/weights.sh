@@ -65,7 +65,7 @@ done
 ok "every server was chosen in its turn"
 
 # Old flows live on when their target goes
-start load_held client svload -n 20 -k -e 2000 "$to"
+start load_held client svload -n 20 -k -e 300 "$to"
 loader=$child
 wait_for 20 grep -q held "$scratch/load_held" || fail "20 connections are not open"
 on client serval service del "$(sid web)"
