@@ -66,13 +66,17 @@ class Bench:
     def grown(self, before, name):
         return self.kernel.counters().get(name, 0) - before.get(name, 0)
 
+    def moved(self, before):
+        """{counter: by how much it has grown}"""
+        return {k: v - before[k] for k, v in self.kernel.counters().items() if v != before[k]}
+
     def end(self):
         """Leaves nothing alive that could speak into the next case."""
         for host in self.world.hosts.values():
             host.drop_in = host.drop_out = lambda pkt: False
             host.silent = True
             for flow in host.flows.values():
-                if flow.state == "CONNECTED" and not flow.done():
+                if flow.state == "CONNECTED":
                     flow.abort()
         for sock in self.kernel.sockets:
             sock.reset()
@@ -111,9 +115,10 @@ def main():
     failed = 0
     for name, case in chosen:
         bench = Bench(args, link, kernel)
+        start = link.clock()
         reasons = run(case, bench)
         failed += bool(reasons)
-        print("%s - %s" % ("not ok" if reasons else "ok", name))
+        print("%s - %s (%.1f s)" % ("not ok" if reasons else "ok", name, link.clock() - start))
         for reason in reasons[:40]:
             print("# " + reason)
         sys.stdout.flush()

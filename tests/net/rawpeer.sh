@@ -8,6 +8,7 @@
 #	kernel 10.88.0.1 ------- 10.88.0.2 to .4 witness
 #
 # The witness's interface has no address, so that its own kernel takes no part.
+# limit: 240
 
 . "$(dirname "$0")/lib.sh"
 

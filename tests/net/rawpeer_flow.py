@@ -82,7 +82,8 @@ class Flow:
         return PATTERN if self.offer == 2 else b""
 
     def send_syn(self):
-        self.send(self.control(SYN), [self.service], self.tcp.syn(), self.offered())
+        self.host.send(Packet(self.addr, self.peer_addr, self.fid, 0, Control(SYN, self.v, 0, self.nonce),
+                              [self.service], pads=self.offered(), tcp=self.tcp.syn()), self.rubbish)
 
     def send_synack(self):
         self.send(self.control(SYN | ACK), tcp=self.tcp.syn(answer=True),

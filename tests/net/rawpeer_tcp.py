@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """rawpeer_tcp - the least TCP that is reliable, for the independent witness.
 
-In-order delivery, go-back-N, no congestion control beyond a fixed window.
+What comes early is kept; what is lost is sent again from there on, at the third
+duplicate ACK or by timer; no SACK, no congestion control beyond a fixed window.
 It decides when segments go; it does not know what carries them: the owner
 gives it a function that sends one Tcp segment. Offsets count bytes after the
 SYN, so a FIN has the offset just behind the last byte.
@@ -40,12 +41,14 @@ class TcpEnd:
         self.una = self.nxt = 0
         self.rx = bytearray()
         self.rcv = 0
+        self.ahead = {}                 # offset -> (data, FIN?), came too early
         self.closing = False            # a FIN follows the data
         self.fin_sent = self.fin_acked = self.fin_received = False
         self.rto = 0.4
         self.deadline = None
         self.on_first_fin = lambda: None
         self.on_fin_acked = lambda: None
+        self.doubles, self.recover = 0, 0
         self.hold = False               # tests: send no acknowledgement of anything
 
     # --- handshake
@@ -142,7 +145,12 @@ class TcpEnd:
         if offset < self.una or offset > top:
             return
         self.window = seg.window << (self.peer_wscale or 0)
+        if offset == self.una < self.nxt and not seg.data and offset >= self.recover:
+            self.doubles += 1
+            if self.doubles == 3:
+                self.recover, self.nxt = self.nxt, self.una
         if offset > self.una:
+            self.doubles = 0
             had_fin = self.fin_sent and offset == top
             del self.tx[:offset - self.una - (1 if had_fin else 0)]
             self.una = offset
@@ -161,13 +169,22 @@ class TcpEnd:
         offset = signed(seg.seq - self.irs - 1)
         length = len(seg.data) + (1 if seg.flags & T_FIN else 0)
         if length:
-            skip = self.rcv - offset
-            if 0 <= skip < length and not self.fin_received:
-                self.rx += seg.data[skip:]
-                self.rcv += length - skip
-                self.fin_received = bool(seg.flags & T_FIN)
+            self.ahead[offset] = (seg.data, bool(seg.flags & T_FIN))
+            self.take()
             self.ack_now()
         self.output()
+
+    def take(self):
+        """What is in order by now."""
+        for offset in sorted(self.ahead):
+            if offset > self.rcv:
+                return
+            data, fin = self.ahead.pop(offset)
+            skip = self.rcv - offset
+            if skip < len(data) + fin and not self.fin_received:
+                self.rx += data[skip:]
+                self.rcv += len(data) + fin - skip
+                self.fin_received = fin
 
     def finished(self):
         return self.fin_acked and self.fin_received

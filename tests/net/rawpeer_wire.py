@@ -207,13 +207,13 @@ def extensions(data):
     count = 0
     while data:
         kind = data[0] >> 4
-        count += 1
-        if count > 10:
-            raise WireError("more than ten extensions")
         if kind == X_PAD:
             yield kind, data[0] & 15, b""
             data = data[1:]
             continue
+        count += 1
+        if count > 10:
+            raise WireError("more than ten extensions")
         if len(data) < 2 or data[1] < 2 or data[1] > len(data):
             raise WireError("extension length")
         if FIXED.get(kind, data[1]) != data[1]:
