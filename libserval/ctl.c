@@ -4,7 +4,7 @@
  * answer. Decides what an error is: the kernel's errno and its text.
  *
  * libnl 3.7 translates errnos to coarser numbers of its own and throws the
- * extended acknowledgement away, so errors are taken from the message itself.
+ * extended acknowledgment away, so errors are taken from the message itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +115,7 @@ struct nl_msg *svctl_request(struct svctl *ctl, int cmd, int flags, size_t room)
 	return NULL;
 }
 
-/* Keep the text of an extended acknowledgement whose attributes are at @attr, @len bytes */
+/* Keep the text of an extended acknowledgment whose attributes are at @attr, @len bytes */
 static void keep_text(struct svctl *ctl, struct nlattr *attr, int len)
 {
 	static const char * const rule_names[] = SERVAL_A_RULE_NAMES;

@@ -162,7 +162,8 @@ int svctl_events(struct svctl *ctl, svctl_event_fn fn, void *arg)
 		if (from.nl_pid)	/* only the kernel tells events */
 			continue;
 		left = len;
-		for (hdr = (struct nlmsghdr *)buf; nlmsg_ok(hdr, left); hdr = nlmsg_next(hdr, &left)) {
+		hdr = (struct nlmsghdr *)buf;
+		for (; nlmsg_ok(hdr, left); hdr = nlmsg_next(hdr, &left)) {
 			stop = report(ctl, hdr, fn, arg);
 			if (stop)
 				return stop;

@@ -27,7 +27,8 @@ static int stats_message(struct nlattr **tb, const struct nlattr *head, int len,
 	for (attr = head; nla_ok(attr, len) && !stop; attr = nla_next(attr, &len)) {
 		if (nla_type(attr) != SERVAL_A_STATS_COUNTER)
 			continue;
-		if (nla_parse(counter, SERVAL_A_COUNTER_MAX, nla_data(attr), nla_len(attr), NULL) < 0)
+		if (nla_parse(counter, SERVAL_A_COUNTER_MAX, nla_data(attr), nla_len(attr),
+			      NULL) < 0)
 			return -EPROTO;
 		get_string(counter[SERVAL_A_COUNTER_NAME], name, sizeof(name));
 		stop = walk->fn(name, svctl_get_uint(counter[SERVAL_A_COUNTER_VALUE]), walk->arg);

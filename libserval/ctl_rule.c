@@ -115,7 +115,7 @@ static void get_socket(const struct nlattr *nest, struct svctl_socket *sock)
 	sock->uid = svctl_get_uint(attr[SERVAL_A_SOCKET_UID]);
 	sock->inode = svctl_get_uint(attr[SERVAL_A_SOCKET_INODE]);
 	sock->hits = svctl_get_uint(attr[SERVAL_A_SOCKET_HITS]);
-	sock->listening = attr[SERVAL_A_SOCKET_LISTENING] != NULL;
+	sock->listening = attr[SERVAL_A_SOCKET_LISTENING];
 }
 
 /* The first of several attributes of one number that a message has from @attr on */

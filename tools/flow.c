@@ -144,7 +144,8 @@ static void flow_more(const struct sv_flow_info *flow)
 		printf("%s %s v%u peer flow %u", serval_ntop(&flow->service, hex, sizeof(hex)),
 		       show_protocol(flow->protocol), flow->version, ntohl(flow->peer_flowid));
 		if (is_set(&flow->peer_service))
-			printf(" peer service %s", serval_ntop(&flow->peer_service, hex, sizeof(hex)));
+			printf(" peer service %s",
+			       serval_ntop(&flow->peer_service, hex, sizeof(hex)));
 		if (pid)
 			printf(" pid %d", pid);
 		printf(" uid %u inode %llu%s%s%s%s", flow->uid, (unsigned long long)flow->inode,
@@ -169,8 +170,8 @@ static void flow_line(struct view *view, const struct sv_flow_info *flow)
 	inet_ntop(AF_INET, &flow->peer_addr, peer, sizeof(peer));
 	show_sid(&flow->service, SERVICE_ID_MAX_PREFIX_BITS, service);
 	if (opt.brief) {
-		printf("%-10u %-9s %s %s\n", ntohl(flow->local_flowid), flow_state_name(flow->state),
-		       service, peer);
+		printf("%-10u %-9s %s %s\n", ntohl(flow->local_flowid),
+		       flow_state_name(flow->state), service, peer);
 		return;
 	}
 	if (!view->shown && !opt.oneline)

@@ -69,14 +69,22 @@ struct gram_table {
 	const struct gram_value *values;
 };
 
-/* One word of the command line: @symbol is the value's, NULL for a keyword; then @text is the
- * keyword in full */
+/**
+ * struct gram_token - one word of the command line
+ * @symbol: of its value; NULL for a keyword
+ * @text: the word, a keyword in full
+ */
 struct gram_token {
 	const char *symbol;
 	const char *text;
 };
 
-/* What the command line is */
+/**
+ * struct gram_match - what the command line is
+ * @rule: the command
+ * @n: how many words
+ * @token: one for each
+ */
 struct gram_match {
 	const struct gram_rule *rule;
 	unsigned int n;

@@ -129,8 +129,10 @@ static void expected(const struct places *set, char *buf, size_t len)
 		append(buf, len, n++ ? " | " : "");
 		if (insn->op == GRAM_END)
 			append(buf, len, "nothing more");
+		else if (insn->op == GRAM_KEYWORD)
+			append(buf, len, insn->text);
 		else
-			append(buf, len, insn->op == GRAM_KEYWORD ? insn->text : insn->value->symbol);
+			append(buf, len, insn->value->symbol);
 	}
 }
 
@@ -227,8 +229,8 @@ static void step(const struct places *set, const struct taken *taken, struct pla
 }
 
 /* The places behind all words; false with @err written */
-static bool run(const struct gram *gram, unsigned int n, char *const *word, struct gram_token *token,
-		struct places *set, char *err, size_t err_len)
+static bool run(const struct gram *gram, unsigned int n, char *const *word,
+		struct gram_token *token, struct places *set, char *err, size_t err_len)
 {
 	struct places next = { .gram = gram };
 	struct places swap;

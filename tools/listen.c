@@ -42,27 +42,26 @@ static void set_variable(const char *name, const char *value)
 /* Tell the child whom it serves. It inherits our environment, so ours is changed. */
 static void describe(int conn)
 {
-	struct sockaddr_sv peer = { 0 };
-	char service[SERVAL_ADDRSTRLEN], name[SERVAL_ADDRSTRLEN], addr[INET_ADDRSTRLEN];
+	struct sockaddr_sv self = { 0 }, peer = { 0 };
 	struct sv_flow_info info = { 0 };
-	struct sockaddr_sv self = { 0 };
 	socklen_t len = sizeof(self);
+	char text[SERVAL_ADDRSTRLEN];
 	bool known;
 
 	known = getsockname_sv(conn, (struct sockaddr *)&self, &len) == 0;
-	set_variable("SERVAL_SERVICE", known ? serval_ntop(&self.sv_srvid, service, sizeof(service)) :
-		     NULL);
+	serval_ntop(&self.sv_srvid, text, sizeof(text));
+	set_variable("SERVAL_SERVICE", known ? text : NULL);
 
 	len = sizeof(info);
 	known = getsockopt_sv(conn, SOL_SERVAL, SV_FLOW_INFO, &info, &len) == 0;
-	set_variable("SERVAL_PEER", known ? inet_ntop(AF_INET, &info.peer_addr, addr, sizeof(addr)) :
-		     NULL);
+	inet_ntop(AF_INET, &info.peer_addr, text, sizeof(text));
+	set_variable("SERVAL_PEER", known ? text : NULL);
 
 	len = sizeof(peer);
 	known = getpeername_sv(conn, (struct sockaddr *)&peer, &len) == 0 &&
 		!(peer.sv_flags & SVSF_ANONYMOUS);
-	set_variable("SERVAL_PEER_SERVICE", known ? serval_ntop(&peer.sv_srvid, name, sizeof(name)) :
-		     NULL);
+	serval_ntop(&peer.sv_srvid, text, sizeof(text));
+	set_variable("SERVAL_PEER_SERVICE", known ? text : NULL);
 }
 
 /* Start the command on a connection. Return: 0 or -errno */
@@ -110,7 +109,7 @@ static int accept_some(struct server *s)
 			case ENOTSOCK:
 				return -errno;
 			default:
-				/* the connection stays in the queue and poll() would tell so at once */
+				/* it stays in the queue, and poll() would say so at once */
 				s->shortage = true;
 				return 0;
 			}

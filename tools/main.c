@@ -96,6 +96,17 @@ struct svctl *tool_ctl(void)
 	return ctl;
 }
 
+static const struct option_def *find_option(const char *name)
+{
+	const struct option_def *def = option_defs;
+	size_t len = strlen(name);
+
+	for (; def < option_defs + sizeof(option_defs) / sizeof(*option_defs); def++)
+		if (len >= def->least && strncmp(def->name, name, len) == 0)
+			return def;
+	return NULL;
+}
+
 /*
  * Take the options out of the words, up to a "--".
  *
@@ -103,7 +114,7 @@ struct svctl *tool_ctl(void)
  */
 static int take_options(int n, char **word)
 {
-	const struct option_def *def, *end = option_defs + sizeof(option_defs) / sizeof(*option_defs);
+	const struct option_def *def;
 	const char *name;
 	int in, out = 0;
 
@@ -119,10 +130,8 @@ static int take_options(int n, char **word)
 			color_when = strchr(name, '=') ? strchr(name, '=') + 1 : "always";
 			continue;
 		}
-		for (def = option_defs; def < end; def++)
-			if (strlen(name) >= def->least && strncmp(def->name, name, strlen(name)) == 0)
-				break;
-		if (def == end) {
+		def = find_option(name);
+		if (!def) {
 			tool_usage("no option %s; serval help shows all", word[in]);
 			return -1;
 		}
@@ -223,7 +232,7 @@ static int split(char *line, char **word)
 	char *next;
 	int n = 0;
 
-	for (next = strtok_r(line, " \t\r\n", &rest); next; next = strtok_r(NULL, " \t\r\n", &rest)) {
+	for (; (next = strtok_r(line, " \t\r\n", &rest)); line = NULL) {
 		if (*next == '#')
 			break;
 		if (n == BATCH_WORDS_MAX)

@@ -97,7 +97,8 @@ static void flow_text(const struct sv_flow_info *flow, const char *name)
 
 	printf("flow %-10s %s %u %s %s %s dev %s sent %s received %s\n", name,
 	       show_sid(&flow->service, SERVICE_ID_MAX_PREFIX_BITS, service),
-	       ntohl(flow->local_flowid), inet_ntop(AF_INET, &flow->local_addr, local, sizeof(local)),
+	       ntohl(flow->local_flowid),
+	       inet_ntop(AF_INET, &flow->local_addr, local, sizeof(local)),
 	       flow->flags & SV_FLOW_F_PASSIVE ? "<-" : "->",
 	       inet_ntop(AF_INET, &flow->peer_addr, peer, sizeof(peer)),
 	       show_iface(flow->ifindex, iface), show_bytes(flow->bytes_sent, sent),

@@ -20,7 +20,7 @@
 #define SERVICES_PATH	"/etc/serval/services"
 #define RUN_PATH	"/run/serval/names"
 /* Beyond this size nothing is added any more */
-#define FILE_BYTES_MAX	(1 << 20)
+#define FILE_BYTES_MAX	(1024 * 1024)
 #define PATH_LEN	1024
 
 struct entry {
@@ -181,7 +181,7 @@ static void make_folders(char *path)
 	}
 }
 
-/* A line with the name in lower case and without a final dot; its length, or -1 if it is too long */
+/* A line with the name in lower case and without a final dot; its length, -1 if it is too long */
 static int usual_form(const char *text, char *line, size_t room)
 {
 	size_t n = 0;

@@ -226,9 +226,9 @@ static void run_session(struct session *s)
 		}
 		if (fd[0].revents)
 			move_out(s);
-		if (fd[1].revents)
+		if (fd[1].revents) {
 			over = move_in(s);
-		else if (fd[2].revents & (POLLERR | POLLNVAL)) {
+		} else if (fd[2].revents & (POLLERR | POLLNVAL)) {
 			die_of_pipe();
 			s->error = -EPIPE;
 			over = true;

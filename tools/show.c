@@ -131,7 +131,8 @@ void list_begin(struct list *list)
 
 void list_add(struct list *list, struct json_object *object)
 {
-	printf("%s%s", list->n++ ? ",\n" : "", json_object_to_json_string_ext(object, json_style()));
+	printf("%s%s", list->n++ ? ",\n" : "",
+	       json_object_to_json_string_ext(object, json_style()));
 	json_object_put(object);
 }
 

@@ -61,8 +61,8 @@ static void status_text(const struct svctl_info *info, const struct counts *coun
 {
 	printf("tool     version %s\n", SERVAL_VERSION);
 	if (info) {
-		printf("module   version %s, family %u, IP protocol %u, SAL version %u\n", info->version,
-		       info->family, info->ip_protocol, info->sal_version);
+		printf("module   version %s, family %u, IP protocol %u, SAL version %u\n",
+		       info->version, info->family, info->ip_protocol, info->sal_version);
 		printf("table    %u rules, %u local services, %u flows\n", counts->rules,
 		       counts->services, counts->flows);
 	}

@@ -7,3 +7,7 @@ $(serval_SRCS:%.c=build/obj/%.o): OBJ_CFLAGS = $(shell $(PKG_CONFIG) --cflags js
 
 grammar_SRCS := tools/grammar_compile.c tools/grammar_match.c tools/grammar_help.c
 check_tools_grammar_SRCS := $(grammar_SRCS)
+check_tools_name_SRCS = tools/name.c $(libserval_SRCS)
+check_tools_name_LDLIBS := -lmd
+check_tools_name_CFLAGS = $(shell $(PKG_CONFIG) --cflags json-c)
+build/san/tools/name.o: OBJ_CFLAGS = $(shell $(PKG_CONFIG) --cflags json-c)

@@ -157,7 +157,8 @@ static void complete_flowid(FILE *out, const char *begin)
 }
 
 const struct gram_value tool_values[] = {
-	{ "SID", "{ 0xHEX | DECIMAL | NAME | .ZONE | default }[ /BITS ]", accept_sid, complete_sid },
+	{ "SID", "{ 0xHEX | DECIMAL | NAME | .ZONE | default }[ /BITS ]", accept_sid,
+	  complete_sid },
 	{ "ADDR", NULL, accept_addr, NULL },
 	{ "IFACE", NULL, accept_iface, complete_iface },
 	{ "P", "0..65535, the highest that is usable serves; 1 if not given", accept_u16, NULL },

@@ -152,7 +152,7 @@ typedef int (*svctl_rule_fn)(const struct svctl_rule *rule, void *arg);
  */
 int svctl_rule_dump(struct svctl *ctl, svctl_rule_fn fn, void *arg);
 
-/** svctl_rule_get() - the rules of exactly this prefix, none is -ENOENT; else as svctl_rule_dump() */
+/** svctl_rule_get() - the rules of exactly this prefix; none: -ENOENT, else as svctl_rule_dump() */
 int svctl_rule_get(struct svctl *ctl, const struct service_id *sid, unsigned int bits,
 		   svctl_rule_fn fn, void *arg);
 

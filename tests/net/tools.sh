@@ -114,14 +114,14 @@ heard() { # until a rule made here shows up in both
 	on server serval service replace heard.example drop
 	[ -s "$scratch/monitor" ] && [ -s "$scratch/monitor_json" ]
 }
-wait_for 10 heard || fail "the monitor hears nothing"
+wait_for 30 heard || fail "the monitor hears nothing"
 
 # $1 in the command is the command's
 # shellcheck disable=SC2016
 start listen server serval listen web.example max 2 -- \
 	sh -c 'echo "$SERVAL_SERVICE $SERVAL_PEER"; exec cat'
 listen=$child
-wait_for 10 grep -q '^listening 0x' "$scratch/listen" || fail "$(cat "$scratch/listen")"
+wait_for 30 grep -q '^listening 0x' "$scratch/listen" || fail "$(cat "$scratch/listen")"
 on client serval service add web.example via 10.1.0.2
 
 mkfifo "$scratch/one" "$scratch/two" "$scratch/three"
@@ -136,10 +136,10 @@ talk() {
 answered() { [ "$(cat "$scratch"/got_* | wc -l)" = "$1" ]; }
 talk one
 exec 11>"$scratch/one"
-wait_for 10 answered 1 || fail "the first is not served"
+wait_for 30 answered 1 || fail "the first is not served"
 talk two
 exec 12>"$scratch/two"
-wait_for 10 answered 2 || fail "the second is not served"
+wait_for 30 answered 2 || fail "the second is not served"
 talk three
 exec 13>"$scratch/three"
 check_eq "SERVAL_SERVICE and SERVAL_PEER" "$(cat "$scratch"/got_* | sort -u)" \
@@ -155,7 +155,7 @@ id=$(query client '.[0].flowid' flow)
 check_eq "flow get" "$(query client '.[0].flowid' flow get "$id")" "$id"
 refused ENOENT client flow get 4294967295
 three_connected() { [ "$(query client 'map(select(.state == "connected")) | length' flow)" = 3 ]; }
-wait_for 10 three_connected || fail "the third does not connect"
+wait_for 30 three_connected || fail "the third does not connect"
 for words in service "service get web.example" flow stats "stats all" "stats drops" \
 	"stats drops all" "id web.example .example 88888 0x0a00/16 default" status; do
 	for options in "" "-p -d -s -N"; do
@@ -184,7 +184,7 @@ idle=$(($(ticks "$listen") + $(ticks "${end[one]}") - before))
 ok "waiting takes no time: $idle ticks"
 echo more >&11
 exec 11>&-
-wait_for 10 answered 4 || fail "the third is not served after the first has ended"
+wait_for 30 answered 4 || fail "the third is not served after the first has ended"
 wait "${end[one]}" || fail "nc of the first: $?"
 check_eq "nc: the end of the input reached the service" "$(tail -1 "$scratch/got_one")" more
 
@@ -202,14 +202,14 @@ wait "${end[three]}" || fail "nc of the third: $?"
 check_eq "children were left alone" "$(tail -1 "$scratch/got_two")" "still here"
 
 line() { grep -q "$1" "$scratch/monitor"; }
-wait_for 10 line 'service closed .*web.example' || fail "no such event"
+wait_for 30 line 'service closed .*web.example' || fail "no such event"
 for want in 'service rule-new .*heard.example drop' 'service bound .*web.example stream pid' \
 	'service listening .*web.example' 'flow connected .*web.example .* 10.1.0.2 <- 10.1.0.1' \
 	'flow closed .*web.example'; do
 	line "$want" || fail "no event '$want'"
 done
 ok "monitor: bound, listening, connected, closed"
-wait_for 10 grep -q '"event":"closed".*"group":"service"' "$scratch/monitor_json" || fail "json: no event"
+wait_for 30 grep -q '"event":"closed".*"group":"service"' "$scratch/monitor_json" || fail "json: no event"
 jq -es 'all(.event and .time) and (map(select(.group == "service") | .seq) | . == sort and . == unique)' \
 	"$scratch/monitor_json" >/dev/null || fail "monitor -j: $(head -5 "$scratch/monitor_json")"
 grep -c . "$scratch/monitor_json" >"$scratch/lines"
@@ -221,10 +221,10 @@ kill -STOP "$monitor"
 for ((i = 0; i < 12000; i++)); do echo "service replace flood.example drop"; done >"$scratch/flood"
 on server serval -b "$scratch/flood" || fail "flood"
 kill -CONT "$monitor"
-wait_for 20 grep -q '"event":"overrun"' "$scratch/monitor_json" || fail "a loss, and no word of it"
+wait_for 60 grep -q '"event":"overrun"' "$scratch/monitor_json" || fail "a loss, and no word of it"
 on server serval service replace after.example drop
 after() { grep -q "$(serval -br id after.example)" "$scratch/monitor_json"; }
-wait_for 20 after || fail "no events after the overrun"
+wait_for 60 after || fail "no events after the overrun"
 ok "monitor: a loss is told, and events go on"
 on server serval service flush
 
@@ -241,7 +241,7 @@ while True:
         data = data[os.write(1, data):]
 END
 start echo server serval listen echo.example -- python3 "$scratch/echo.py"
-wait_for 10 grep -q '^listening' "$scratch/echo" || fail "$(cat "$scratch/echo")"
+wait_for 30 grep -q '^listening' "$scratch/echo" || fail "$(cat "$scratch/echo")"
 on client serval service replace echo.example via 10.1.0.2
 head -c "$(size 100000000 5000000)" /dev/urandom >"$scratch/in"
 on client serval nc echo.example <"$scratch/in" >"$scratch/out" || fail "nc, files: $?"
@@ -282,7 +282,7 @@ refused ENOTSOCK client nc fdpass echo.example
 
 # Closing in the middle of what we send is an error; so is a reset
 start rude server serval listen rude.example -- head -c 10
-wait_for 10 grep -q '^listening' "$scratch/rude" || fail "$(cat "$scratch/rude")"
+wait_for 30 grep -q '^listening' "$scratch/rude" || fail "$(cat "$scratch/rude")"
 on client serval service replace rude.example via 10.1.0.2
 s=0
 on client serval nc rude.example <"$scratch/in" >/dev/null 2>"$scratch/said" || s=$?
@@ -296,10 +296,10 @@ refused EOPNOTSUPP client nc dgram web.example
 on client serval service replace drop.example drop
 refused EACCES client nc drop.example
 start wrong server serval listen wrong.example -- "/no/such/$run_id"
-wait_for 10 grep -q '^listening' "$scratch/wrong" || fail "$(cat "$scratch/wrong")"
+wait_for 30 grep -q '^listening' "$scratch/wrong" || fail "$(cat "$scratch/wrong")"
 on client serval service replace wrong.example via 10.1.0.2
 on client serval nc wrong.example </dev/null || fail "nc to a command that is not there: $?"
-wait_for 10 grep -q ENOENT "$scratch/wrong" || fail "$(cat "$scratch/wrong")"
+wait_for 30 grep -q ENOENT "$scratch/wrong" || fail "$(cat "$scratch/wrong")"
 ok "listen: says that the command is not there"
 
 check_clean client server

@@ -64,7 +64,7 @@ static char err[512];
 static void setup(void)
 {
 	gram = gram_compile(&table, err, sizeof(err));
-	ck_assert_msg(gram != NULL, "%s", err);
+	ck_assert_msg(!!gram, "%s", err);
 }
 
 static void teardown(void)
@@ -250,12 +250,11 @@ START_TEST(gram_help__rules_and_definitions)
 
 	gram_help(gram, "service", f);
 	fclose(f);
-	ck_assert_str_eq(out,
-		"Usage: serval service show [ NAME ] [ type { forward | drop } ]\n"
-		"       serval service add NAME { forward HOP... | drop }\n"
-		"       serval service del NAME\n"
-		"HOP := via N [ weight N ] [ dev NAME ]\n"
-		"N := a number\n");
+	ck_assert_str_eq(out, "Usage: serval service show [ NAME ] [ type { forward | drop } ]\n"
+			      "       serval service add NAME { forward HOP... | drop }\n"
+			      "       serval service del NAME\n"
+			      "HOP := via N [ weight N ] [ dev NAME ]\n"
+			      "N := a number\n");
 }
 END_TEST
 
