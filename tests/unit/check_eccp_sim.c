@@ -39,6 +39,8 @@ static struct party {
 	bool closed, ended;
 	u32 av;			/* the version that set the peer's address here: S1 */
 	bool av_valid;
+	struct eccp_addr pa;	/* the peer's before this step */
+	bool was_open;
 } client, server;
 
 static u64 seed, rnd_state;
@@ -127,7 +129,7 @@ static void after(struct party *p)
 	sim_assert(!(out.actions & ECCP_A_RESET));
 	sim_assert(!(out.actions & ECCP_A_GIVE_UP));
 	if (out.actions & ECCP_A_CLOSED) {
-		sim_assert(!p->ended);
+		sim_assert(!p->ended && eccp_finished(p->e));
 		p->ended = true;
 	}
 	if (out.actions & ECCP_A_MOVED) {
@@ -139,7 +141,11 @@ static void after(struct party *p)
 		sim_assert(!p->av_valid || !later(p->av, ver));		/* S1 */
 		p->av = ver;
 		p->av_valid = true;
+	} else if (p->was_open) {
+		sim_assert(eccp_same_addr(&p->pa, &p->e->pa));
 	}
+	p->was_open = p->e->state >= ECCP_CONNECTED;
+	p->pa = p->e->pa;
 	say_all(p);
 	watch();
 }
@@ -355,7 +361,7 @@ int main(int argc, char **argv)
 	SRunner *sr;
 
 	if (is_long && is_long[0] && strcmp(is_long, "0"))
-		turns = 2000;
+		turns = 400;
 	/* check_eccp_sim SEED: this one alone, for a debugger */
 	if (argc > 1) {
 		first_seed = strtoull(argv[1], NULL, 10);
