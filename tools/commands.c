@@ -47,8 +47,8 @@ static const struct gram_rule hidden[] = {
 static const struct gram_def defs[] = {
 	{ "NEXTHOP", "via ADDR [ dev IFACE ] [ priority P ] [ weight W ]" },
 	{ "TYPE", "forward | demux | delay | drop" },
-	{ "STATE",
-	  "request | respond | connected | finwait1 | finwait2 | closing | closewait | lastack | timewait | closed | listen" },
+	{ "STATE", "request | respond | connected | ENDING" },
+	{ "ENDING", "finwait1 | finwait2 | closing | closewait | lastack | timewait | closed" },
 	{ NULL, NULL }
 };
 

@@ -216,6 +216,9 @@ static int run(unsigned int n, char **word)
 
 	if (helped(n, word))
 		return TOOL_OK;
+	/* help for what is no object: the message is about that word */
+	if (n == 2 && strcmp(word[0], "help") == 0)
+		return run(1, word + 1);
 	if (gram_parse(gram, n, word, &match, err, sizeof(err)))
 		return tool_usage("%s", err);
 	status = match.rule->run(&match);
@@ -351,11 +354,24 @@ static int command_line(int n, char **word)
 	return run(n, word);
 }
 
+/* A socket must not become the standard input of somebody who has none */
+static bool open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd >= 0 && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	char err[ERROR_LEN] = "";
 	int status;
 
+	if (!open_standard())
+		return TOOL_REFUSED;
 	gram = gram_compile(&tool_grammar, err, sizeof(err));
 	if (!gram)
 		return tool_usage("%s", err);

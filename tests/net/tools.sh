@@ -250,6 +250,9 @@ check "nc: files" cmp "$scratch/in" "$scratch/out"
 cat "$scratch/in" | on client serval nc echo.example | cat >"$scratch/out"
 check "nc: pipes" cmp "$scratch/in" "$scratch/out"
 
+on client serval nc echo.example <&- >"$scratch/out" || fail "nc without standard input: $?"
+check "nc: no standard input" cmp /dev/null "$scratch/out"
+
 # A program that writes all before it reads anything must not stop for ever on
 # what comes back: that has to wait in nc and in the connection
 cat >"$scratch/pair.py" <<'END'
