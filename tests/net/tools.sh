@@ -4,6 +4,8 @@
 # The serval command against the module: what it changes, what it shows (all
 # of it is JSON with -j), what it says when it is refused, events and their
 # loss, and the ways of listen and nc that programs.sh does not go.
+#
+# limit: 240
 
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
