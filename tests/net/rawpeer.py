@@ -91,7 +91,7 @@ def run(case, bench):
         case(bench)
     except (Failed, OSError) as e:
         where = [f for f in traceback.extract_tb(e.__traceback__) if "/rawpeer_" in f.filename][0]
-        reasons.append("%s (%s:%d)" % (e, where.name, where.lineno))
+        reasons += ("%s (%s:%d)" % (e, where.name, where.lineno)).split("\n")
         packets = [p for h in bench.world.hosts.values() for p in h.seen + h.sent]
         reasons += ["  %.3f %s" % (p.when, p.text()) for p in sorted(packets, key=lambda p: p.when)[-12:]]
     bench.end()

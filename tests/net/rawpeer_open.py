@@ -247,7 +247,8 @@ def via_router(t, version):
     before = t.kernel.counters()
     t.raw.drop_out = relay
     flow = t.raw.connect(t.service, t.kernel_addr, version)
-    t.check(t.until(lambda: flow.state == "CONNECTED", 3), "SYN-ACK comes to the client; counters %s" % t.moved(before))
+    t.check(t.until(lambda: flow.state == "CONNECTED", 3),
+            "SYN-ACK comes to the client; counters %s" % t.moved(before))
     t.equal(flow.version, version, "version")
     answer = t.raw.seen[0]
     grown = [(X_SOURCE, path + ip_bytes(t.kernel_addr))]
@@ -512,7 +513,8 @@ def cases():
         yield "control numbers wrap from %08x" % iss, lambda t, i=iss: whole(t, "client", 2, "witness", i)
     for version in (2, 1):
         for role in ("client", "server"):
-            yield "witness is v%d %s, 3 %% are lost" % (version, role), lambda t, r=role, v=version: lossy(t, r, v)
+            yield ("witness is v%d %s, 3 %% are lost" % (version, role),
+                   lambda t, r=role, v=version: lossy(t, r, v))
         yield "v%d half close" % version, lambda t, v=version: half_close(t, v)
         yield "v%d SYN-ACK" % version, lambda t, v=version: synack_form(t, v)
         yield "v%d client through a router" % version, lambda t, v=version: via_router(t, v)

@@ -14,7 +14,7 @@ import struct
 from rawpeer_host import reset_of
 from rawpeer_open import accepted, exchange, raw_client, raw_server
 from rawpeer_wire import (ACK, FIN, NACK, PATTERN, RST, RSYN, SYN, T_ACK, T_FIN, T_RST, T_SYN, TCP, UDP,
-                          Control, Packet, Tcp, checksum, ip_packet, pseudo, sal_header)
+                          X_CHALLENGE, X_JOIN, Control, Packet, Tcp, checksum, ip_packet, pseudo, sal_header)
 
 M32 = 0xFFFFFFFF
 # Counters that any packet moves, or a SYN that is repeated meanwhile
@@ -47,7 +47,10 @@ def silent(t, data, counter, name, answers=lambda pkt: True):
     wrong = []
     if moved != {counter: 1}:
         wrong.append("%s: counters %s, not %s [%s]" % (name, moved, counter, data[20:].hex()))
-    wrong += ["%s: answered by %s" % (name, p.text()) for p in t.raw.since(mark, answers)]
+    for p in t.raw.since(mark, answers):
+        wrong.append("%s: answered by %s" % (name, p.text()))
+        if p.flags() & SYN:             # or it comes again, into the next packet's turn
+            t.raw.send(Packet(p.daddr, p.saddr, p.dst, p.src, reset_of(p)))
     return wrong
 
 
@@ -72,19 +75,24 @@ def forged_rst(t, version):
     wrong = []
     for name, pkt in forged:
         wrong += silent(t, pkt.build(), "RstBad", name)
-    t.equal(wrong, [], "forged RSTs")
+    t.check(not wrong, "\n".join(["forged RSTs"] + wrong))
     exchange(t, flow, sock, 1000)
 
 
-def good_rst(t, version, form):
-    """The active form (nonce Pn, ackno in the window), and the echo (nonce Ln, verno == rv+1)."""
-    flow, sock = raw_client(t, version)
+def good_rst(t, version, form, opened=raw_client):
+    """The active form (nonce Pn, ackno in the window), and the echo (nonce Ln, verno == rv+1).
+
+    An original echoes the nonce with other numbers: its ackno is in [v, v+33].
+    """
+    flow, sock = opened(t, version)
     exchange(t, flow, sock, 1000)
     before = t.kernel.counters()
     if form == "active":
         flow.abort()
-    else:
+    elif form == "echo":
         t.raw.send(rst_of(flow, RST, flow.next(), 0, flow.peer_nonce))
+    else:
+        t.raw.send(rst_of(flow, RST, flow.next() + 100, flow.rv + 33, flow.peer_nonce))
     reset_seen(t, sock)
     t.equal(t.grown(before, "RstIn"), 1, "RstIn")
     t.equal(sock.recv(), b"", "recv() afterwards")
@@ -138,7 +146,7 @@ def refused(t, version):
         setattr(c, field, getattr(c, field) + delta)
         pkt = Packet(t.raw.addr, syn.saddr, 0, syn.src, c)
         wrong += silent(t, pkt.build(), "RstBad", name, lambda p: p.flags() != SYN)
-    t.equal(wrong, [], "wrong RSTs")
+    t.check(not wrong, "\n".join(["wrong RSTs"] + wrong))
     t.check(not sock.settled(), "still connecting")
     t.raw.send(Packet(t.raw.addr, syn.saddr, 0, syn.src, answer))
     t.check(t.until(sock.settled), "connect() ends")
@@ -263,7 +271,29 @@ def forged_control(t, version):
             ("data, wrong address", "BadAddress", data(stranger.addr))):
         wrong += silent(t, pkt.build(), counter, name)
     wrong += ["answer to the stranger: " + p.text() for p in stranger.seen]
-    t.equal(wrong, [], "forged control messages")
+    t.check(not wrong, "\n".join(["forged control messages"] + wrong))
+    exchange(t, flow, sock, 1000)
+
+
+def version_2_only(t, version):
+    """1.3: CHALLENGE, JOIN and skippable types only where both ends have negotiated version 2."""
+    flow, sock = raw_client(t, version)
+    exchange(t, flow, sock, 1000)
+
+    def ctl(flags, verno, kind, size):
+        made = Packet(flow.addr, flow.peer_addr, flow.fid, flow.peer_fid, flow.control(flags, verno))
+        made.other.append((kind, bytes(size)))
+        return made
+
+    if version == 1:
+        wrong = silent(t, ctl(FIN, flow.next(), 15, 2).build(), "InExtUnknown", "skippable type")
+        wrong += silent(t, ctl(ACK, flow.next(), X_CHALLENGE, 10).build(), "BadVersion", "CHALLENGE")
+        wrong += silent(t, ctl(ACK, flow.next(), X_JOIN, 14).build(), "BadVersion", "JOIN")
+        t.check(not wrong, "\n".join(["what version 1 does not have"] + wrong))
+    else:
+        flow.v, flow.fin = flow.next(), True
+        t.raw.send(ctl(FIN, flow.v, 15, 2))
+        t.check(t.until(flow.told), "the FIN is taken, the type skipped")
     exchange(t, flow, sock, 1000)
 
 
@@ -336,6 +366,7 @@ def damaged(t):
     yield "11 extensions", "InExtCount", sal(ctl + svc + bytes([0xF0, 4, 0, 0]) * 9)
     for kind in (7, 8, 15):
         yield "type %d" % kind, "InExtUnknown", sal(ctl + svc + bytes([kind << 4, 4, 0, 0]))
+    yield "CHALLENGE in a SYN", "BadVersion", sal(ctl + svc + bytes([X_CHALLENGE << 4, 12]) + bytes(10))
     for flags in (0, SYN | FIN, SYN | RST, SYN | RSYN, SYN | ACK | FIN, RST | FIN, RST | RSYN, NACK, 0xFF):
         yield "flags %02x" % flags, "InBadFlags", sal(control_ext(flags) + svc + pads, dst=fid ^ 8)
     yield "SYN from flow id 0", "InBadFlowid", sal(ctl + svc + pads, src=0)
@@ -367,7 +398,7 @@ def damage(t):
     wrong = []
     for name, counter, data in damaged(t):
         wrong += silent(t, ip_packet(t.raw.addr, t.kernel_addr, data), counter, name)
-    t.equal(wrong, [], "malformed packets")
+    t.check(not wrong, "\n".join(["malformed packets"] + wrong))
 
 
 def damage_live(t):
@@ -388,7 +419,7 @@ def damage_live(t):
                        ("third ACK, RST", pkt(T_RST | T_ACK, third, [t.service])),
                        ("SYN-ACK, no SYN", pkt(T_ACK, flow.control(SYN | ACK)))):
         wrong += silent(t, made.build(), "InTcpFlags", name)
-    t.equal(wrong, [], "contradicting flags")
+    t.check(not wrong, "\n".join(["contradicting flags"] + wrong))
     exchange(t, flow, sock, 1000)
 
 
@@ -446,10 +477,13 @@ def cases():
         yield "v%d forged RST is ignored" % version, lambda t, v=version: forged_rst(t, v)
         yield "v%d RST, active form, resets" % version, lambda t, v=version: good_rst(t, v, "active")
         yield "v%d RST, echo form, resets" % version, lambda t, v=version: good_rst(t, v, "echo")
+        yield "v%d RST resets a client" % version, lambda t, v=version: good_rst(t, v, "active", raw_server)
         yield "v%d RST without nonce gets one probe" % version, lambda t, v=version: hint(t, v)
         yield "v%d crashed witness is found out" % version, lambda t, v=version: crash(t, v)
         yield "v%d kernel aborts" % version, lambda t, v=version: kernel_aborts(t, v)
+        yield "v%d extensions of version 2" % version, lambda t, v=version: version_2_only(t, v)
         yield "v%d forged control messages" % version, lambda t, v=version: forged_control(t, v)
+    yield "v1 RST, an original's echo, resets", lambda t: good_rst(t, 1, "original")
     yield "RST in CLOSEWAIT", rst_in_closewait
     yield "RST refuses a connection", lambda t: refused(t, 2)
     yield "unmatched packets get RST", unmatched
