@@ -10,6 +10,7 @@
 # The witness's interface has no address, so that its own kernel takes no part.
 # limit: 240
 
+# shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 over_serval || skip "the witness speaks Serval only"
