@@ -227,6 +227,7 @@ joins() {
 main() {
 	local before a b expect
 
+	command -v busybox >/dev/null || die "busybox is missing: its httpd is the web server"
 	: >"$log"
 	: >"$log.errors"
 	network

@@ -80,9 +80,12 @@ check_eq "python http.server: answers on one connection" \
 head=$(sed '/^\r$/q' "$scratch/python_out" | wc -c)
 check "python http.server: a file arrives whole" cmp -i "$head:0" \
 	-n "$(stat -c %s "$tree/deep/deeper/large")" "$scratch/python_out" "$tree/deep/deeper/large"
-check "and the next" cmp <(tail -c 1M "$scratch/python_out") "$tree/hole"
+check "and the next" cmp -i "$(($(stat -c %s "$scratch/python_out") - 1048576)):0" \
+	"$scratch/python_out" "$tree/hole"
 
-if [ -x /usr/sbin/sshd ]; then
+if sshd=$(command -v sshd); then
+	# It drops its rights to this user, which only an installed sshd brings along
+	getent passwd sshd >/dev/null || echo 'sshd:x:199:65534::/run/sshd:/usr/sbin/nologin' >>/etc/passwd
 	mkdir -p /run/sshd "$scratch/sshd"
 	chmod 755 /run/sshd
 	ssh-keygen -q -t ed25519 -N '' -f "$scratch/sshd/host"
@@ -104,7 +107,7 @@ if [ -x /usr/sbin/sshd ]; then
 		StrictHostKeyChecking accept-new
 		ProxyCommand serval nc $(sid ssh)
 	END
-	listen ssh /usr/sbin/sshd -i -f "$scratch/sshd/sshd"
+	listen ssh "$sshd" -i -f "$scratch/sshd/sshd"
 	secure() { on client ssh -F "$scratch/sshd/ssh" root@service "$@"; }
 	check_eq "ssh: exit status" "$(secure 'exit 7' >/dev/null 2>"$scratch/ssh_log"; echo $?)" 7
 	check_eq "ssh: output" "$(secure 'cat; echo done' <<<hello | paste -sd' ')" "hello done"
