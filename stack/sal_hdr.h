@@ -106,7 +106,8 @@ enum sal_error {
  * protocol, every extension's place, length and number, and that the flags do
  * not contradict one another. Reserved bits are never read. Unknown types
  * with the top bit set are skipped and marked SAL_HAS_SKIPPED: only a flow
- * that negotiated version 2 may take such a message.
+ * that negotiated version 2 may take such a message. A SYN or SYN-ACK has to
+ * offer version 2 itself, or such a type is unknown.
  *
  * Return: SAL_OK or the reason.
  */

@@ -69,6 +69,26 @@ START_TEST(admit__wrong_destination_flow_changes_nothing)
 }
 END_TEST
 
+/* 1.3: what we had to skip is only for those who agreed on version 2 */
+START_TEST(admit__skipped_extension)
+{
+	struct sal_msg plain;
+	struct eccp_in in = { .event = ECCP_EV_CTL, .from = S_AT, .now_ms = now };
+
+	connected(_i);
+	plain = from_peer(&c, ECCP_CTL);
+	plain.present |= SAL_HAS_SKIPPED;
+	in.msg = &plain;
+	eccp_step(&c, &in, &out);
+	if (_i == 1) {
+		ck_dropped(ECCP_WHY_VERSION);
+		ck_state(&c, ECCP_CONNECTED);
+	} else {
+		ck_state(&c, ECCP_CLOSEWAIT);
+	}
+}
+END_TEST
+
 /* [una-16, v+1], never below ISS+1. Every state, both ends of the window. */
 START_TEST(admit__ackno_window)
 {
@@ -662,6 +682,7 @@ int main(void)
 	tcase_add_loop_test(tc, admit__wrong_nonce_changes_nothing, with_peer, end);
 	tcase_add_loop_test(tc, admit__wrong_source_flow_changes_nothing, with_peer, end);
 	tcase_add_loop_test(tc, admit__wrong_destination_flow_changes_nothing, with_peer, end);
+	tcase_add_loop_test(tc, admit__skipped_extension, 1, 3);
 	tcase_add_loop_test(tc, admit__ackno_window, with_peer, end);
 	tcase_add_test(tc, closed__connect);
 	tcase_add_loop_test(tc, request__synack, 1, 3);
