@@ -205,7 +205,8 @@ struct eccp_in {
 /**
  * struct eccp_out - what the step decided
  * @actions: enum eccp_action
- * @why: with ECCP_A_DROP, enum eccp_why
+ * @why: with ECCP_A_DROP, enum eccp_why. Messages may have to be sent all the
+ *	same: a probe (RST without nonce), a RST to a second server.
  * @err: with ECCP_A_RESET, the positive errno for the user, 0 silent; with
  *	ECCP_A_RETARGET, why that target is no good
  * @n_msgs: valid entries of @msg

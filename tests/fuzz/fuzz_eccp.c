@@ -133,7 +133,7 @@ static void holds(const struct eccp *before, const struct eccp *e, const struct 
 	if (e->version == 1 && !in->migrate_v1 && before->state >= ECCP_CONNECTED)
 		must(eccp_same_addr(&before->pa, &e->pa) || (before->flags & ECCP_F_PEND));
 	/* a FIN is for ever */
-	must(!(before->flags & ECCP_F_FIN & ~e->flags) && !(before->flags & ECCP_F_RFIN & ~e->flags));
+	must(!(before->flags & (ECCP_F_FIN | ECCP_F_RFIN) & ~e->flags));
 	if (out->actions & ECCP_A_CLOSED)
 		must(eccp_finished(e));
 	if (out->actions & ECCP_A_RESET)
