@@ -94,6 +94,10 @@ static int serval_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 		if (!memchr_inv(&s->peer, 0, sizeof(s->peer)))
 			sv->sv_flags = SVSF_ANONYMOUS;
 	} else {
+		/* a client that took no name has one all the same, from when it is asked */
+		if (!(s->flags & SERVAL_SF_BOUND) && sk->sk_state != TCP_CLOSE &&
+		    !(s->ec.flags & ECCP_F_PASSIVE) && !memchr_inv(&s->sid, 0, sizeof(s->sid)))
+			get_random_bytes(&s->sid, sizeof(s->sid));
 		sv->sv_srvid = s->sid;
 		if (s->flags & SERVAL_SF_BOUND)
 			sv->sv_prefix_bits = (u8)s->bits;	/* 256 is written as 0 */

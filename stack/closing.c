@@ -107,7 +107,7 @@ static u32 step(struct serval_closing *c, struct eccp_in *in)
 	int i;
 
 	in->now_ms = serval_now_ms();
-	in->random = get_random_u64();
+	in->random = serval_step_random(&c->ec, in);
 	eccp_step(&c->ec, in, &out);
 	serval_conn_count_in(net, in, &out);
 	for (i = 0; i < out.n_msgs; i++) {
@@ -161,7 +161,7 @@ void serval_closing_rcv(struct serval_closing *c, struct sk_buff *skb, const str
 	bool transport = true;
 
 	spin_lock(&c->lock);
-	if (c->dead)
+	if (c->dead || !serval_conn_admits(net, msg, c->ec.version))
 		goto out;
 	if (msg->present & SAL_HAS_CONTROL) {
 		struct eccp_in in = {

@@ -26,8 +26,13 @@ void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struc
 		[ECCP_WHY_RST]		= SERVAL_MIB_RST_BAD,
 	};
 
-	if (in->event == ECCP_EV_SYNACK)
+	if (in->event == ECCP_EV_SYNACK) {
 		serval_mib_inc(net, SYNACK_IN);
+		if (out->n_msgs && out->msg[0].kind == ECCP_RST) {
+			serval_mib_inc(net, SYNACK_STRAY);
+			return;
+		}
+	}
 	if (out->actions & ECCP_A_DROP) {
 		serval_mib_inc_id(net, in->event == ECCP_EV_RST ? SERVAL_MIB_RST_BAD :
 				       mib[out->why] ?: SERVAL_MIB_BAD_STATE);
@@ -38,15 +43,26 @@ void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struc
 		if (in->msg->flags & SAL_CTL_FIN)
 			serval_mib_inc(net, FIN_IN);
 		break;
-	case ECCP_EV_SYNACK:
-		if (out->n_msgs && out->msg[0].kind == ECCP_RST)
-			serval_mib_inc(net, SYNACK_STRAY);
-		break;
 	case ECCP_EV_RST:
 		if (out->actions & ECCP_A_RESET)
 			serval_mib_inc(net, RST_IN);
 		break;
 	}
+}
+
+bool serval_conn_admits(struct net *net, const struct sal_msg *msg, u8 version)
+{
+	if (likely(version == 2))
+		return true;
+	if (msg->present & SAL_HAS_SKIPPED) {
+		serval_mib_inc(net, IN_EXT_UNKNOWN);
+		return false;
+	}
+	if (msg->present & (SAL_HAS_CHALLENGE | SAL_HAS_JOIN)) {
+		serval_mib_inc(net, BAD_VERSION);
+		return false;
+	}
+	return true;
 }
 
 void serval_conn_count(struct net *net, const struct eccp_msg *msg)
@@ -160,7 +176,7 @@ static u32 step(struct sock *sk, struct eccp_in *in)
 
 	in->now_ms = serval_now_ms();
 	in->rto_ms = s->ops->rto_ms(sk);
-	in->random = get_random_u64();
+	in->random = serval_step_random(&s->ec, in);
 	eccp_step(&s->ec, in, &out);
 	serval_conn_count_in(sock_net(sk), in, &out);
 	if (in->event == ECCP_EV_TIMER && out.n_msgs)

@@ -6,6 +6,7 @@
 #ifndef SERVAL_CONN_H
 #define SERVAL_CONN_H
 
+#include <linux/random.h>
 #include <linux/skbuff.h>
 #include "sock.h"
 
@@ -62,6 +63,21 @@ u32 serval_conn_apply(struct sock *sk, struct eccp_out *out, int err);
 
 /** serval_conn_count_in() - count an event by what came of it */
 void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struct eccp_out *out);
+
+/*
+ * Random bits for a step. True ones are dear and only a challenge needs them;
+ * to spread the gaps between rate-limited answers our nonce will do.
+ */
+static inline u64 serval_step_random(const struct eccp *e, const struct eccp_in *in)
+{
+	if (in->event == ECCP_EV_SYNACK ||
+	    (in->event == ECCP_EV_CTL && (in->msg->flags & SAL_CTL_RSYN)))
+		return get_random_u64();
+	return e->ln >> (jiffies & 31);
+}
+
+/** serval_conn_admits() - extensions that only version 2 has must have been negotiated (1.3); counts what is not */
+bool serval_conn_admits(struct net *net, const struct sal_msg *msg, u8 version);
 
 /** serval_conn_count() - count one control message as sent */
 void serval_conn_count(struct net *net, const struct eccp_msg *msg);

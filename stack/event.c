@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <net/genetlink.h>
 #include "event.h"
+#include "flow_table.h"
 #include "genl.h"
 #include "genl_policy.h"
 #include "mib.h"
@@ -135,24 +136,24 @@ void serval_event_rule(struct net *net, bool deleted, const struct service_id *s
 
 /**
  * serval_event_flow() - a connection was made or ended
- * @net: namespace
+ * @sk: its socket, locked
  * @what: which of these
- * @info: the flow as it is now
  */
-void serval_event_flow(struct net *net, enum serval_flow_event what,
-		       const struct sv_flow_info *info)
+void serval_event_flow(struct sock *sk, enum serval_flow_event what)
 {
 	static const u8 cmds[] = {
 		[SERVAL_FLOW_CONNECTED]	= SERVAL_CMD_FLOW_CONNECTED,
 		[SERVAL_FLOW_CLOSED]	= SERVAL_CMD_FLOW_CLOSED,
 		[SERVAL_FLOW_RESET]	= SERVAL_CMD_FLOW_RESET,
 	};
+	struct sv_flow_info info;
 	struct event e;
 
 	rcu_read_lock();
-	if (begin(&e, net, SERVAL_NL_MCGRP_FLOW, cmds[what])) {
+	if (begin(&e, sock_net(sk), SERVAL_NL_MCGRP_FLOW, cmds[what])) {
+		serval_flow_info(sk, &info);
 		if (e.hdr)
-			e.full = serval_genl_put_flow(e.skb, info);
+			e.full = serval_genl_put_flow(e.skb, &info);
 		finish(&e, SERVAL_A_FLOW_EVENT_SEQ);
 	}
 	rcu_read_unlock();

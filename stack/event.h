@@ -27,7 +27,6 @@ enum serval_flow_event {
 	SERVAL_FLOW_RESET,
 };
 
-void serval_event_flow(struct net *net, enum serval_flow_event what,
-		       const struct sv_flow_info *info);
+void serval_event_flow(struct sock *sk, enum serval_flow_event what);
 
 #endif

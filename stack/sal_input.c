@@ -163,8 +163,13 @@ static void rcv_syn(struct net *net, struct sk_buff *skb, const struct sal_msg *
 		serval_mib_inc(net, IN_TRANSPORT);
 		return;
 	}
-	/* a forwarded SYN is answered to SOURCE[0], which nobody vouches for yet (2.4) */
-	if (msg->present & SAL_HAS_SOURCE) {
+	if (!serval_conn_admits(net, msg, 0))
+		return;
+	/*
+	 * A forwarded SYN is answered to SOURCE[0]. If that is where it says it
+	 * comes from there is nothing to believe; else nobody vouches for it (2.4).
+	 */
+	if (msg->n_source && memcmp(msg->source, &from.ip, sizeof(from.ip))) {
 		serval_mib_inc(net, BAD_ADDRESS);
 		return;
 	}
@@ -343,19 +348,26 @@ static unsigned int early_demux(void *priv, struct sk_buff *skb, const struct nf
 		return NF_ACCEPT;
 	iph = ip_hdr(skb);
 	hdr = (const struct sal_hdr *)(iph + 1);
-	if (hdr->shl != SAL_HDR_LEN / 4 || !hdr->dst_flowid)
+	if (!hdr->dst_flowid)
 		return NF_ACCEPT;
 	sk = serval_flow_lookup(state->net, ntohl(hdr->dst_flowid));
 	if (!sk)
 		return NF_ACCEPT;
-	/* IP drops a packet with a socket that it has to forward */
-	if (!sk_fullsock(sk) || iph->daddr != inet_sk(sk)->inet_rcv_saddr) {
+	/*
+	 * IP drops a packet with a socket that it has to forward, and would take
+	 * a closing entry for a TIME_WAIT socket of its own.
+	 */
+	if (sk->sk_state == TCP_TIME_WAIT || (sk_fullsock(sk) &&
+					      iph->daddr != inet_sk(sk)->inet_rcv_saddr) ||
+	    (!sk_fullsock(sk) && iph->daddr != inet_rsk(inet_reqsk(sk))->ir_loc_addr)) {
 		serval_flow_put(sk);
 		return NF_ACCEPT;
 	}
 	serval_mib_inc(state->net, EARLY_DEMUX);
 	skb->sk = sk;
 	skb->destructor = sock_edemux;
+	if (!sk_fullsock(sk))
+		return NF_ACCEPT;
 	dst = rcu_dereference(sk->sk_rx_dst);
 	if (dst)
 		dst = dst_check(dst, 0);

@@ -103,16 +103,21 @@ static void put_segment(struct sk_buff *skb, const struct serval_segment *seg)
 			       TCPOLEN_WINDOW << 8 | seg->wscale);
 }
 
+/* No control message of ours is longer */
+#define CONTROL_MAX	(SAL_HDR_LEN + SAL_CONTROL_LEN + 2 * SAL_SERVICE_LEN + SAL_CHALLENGE_LEN + \
+			 SAL_JOIN_LEN + SAL_V2_LEN)
+
 int serval_control_xmit(struct net *net, struct sal_msg *msg, const struct serval_segment *seg,
 			struct serval_hop *hop)
 {
 	struct dst_entry *dst;
 	struct sk_buff *skb;
+	u8 hdr[CONTROL_MAX];
 	size_t len;
 	int err;
 
 	msg->protocol = IPPROTO_TCP;
-	len = sal_length(msg);
+	len = sal_build(hdr, sizeof(hdr), msg);
 	if (WARN_ON_ONCE(!len))
 		return -EINVAL;
 	if (hop->dst) {
@@ -139,7 +144,7 @@ int serval_control_xmit(struct net *net, struct sal_msg *msg, const struct serva
 		th->check = tcp_v4_check(skb->len, hop->saddr, hop->daddr,
 					 csum_partial(th, skb->len, 0));
 	}
-	sal_build(skb_push(skb, len), len, msg);
+	memcpy(skb_push(skb, len), hdr, len);
 	if (!seg)
 		skb_reset_transport_header(skb);
 	skb->mark = hop->mark;

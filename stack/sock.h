@@ -30,10 +30,9 @@ enum serval_sock_flags {
 	SERVAL_SF_AUTOBOUND	= BIT(1),	/* the name was made up by us */
 	SERVAL_SF_FIN_SEEN	= BIT(2),	/* TCP's FIN arrived, at fin_seq */
 	SERVAL_SF_FIN_DONE	= BIT(3),	/* and everything before it: end of file */
-	SERVAL_SF_CLOSING	= BIT(4),	/* inside tcp_close() */
-	SERVAL_SF_RESET		= BIT(5),	/* a RST was sent or taken: leave no closing entry */
-	SERVAL_SF_LISTED	= BIT(6),	/* the synkey is in its table */
-	SERVAL_SF_EVENT		= BIT(7),	/* user space was told of this flow */
+	SERVAL_SF_RESET		= BIT(4),	/* a RST was sent or taken: leave no closing entry */
+	SERVAL_SF_LISTED	= BIT(5),	/* the synkey is in its table */
+	SERVAL_SF_EVENT		= BIT(6),	/* user space was told of this flow */
 };
 
 /* serval_sock.deferred: work left for release_cb() by whoever found the socket in use */
@@ -45,7 +44,7 @@ enum serval_deferred {
 /*
  * Finds the request or connection that a repeated SYN belongs to. Embedded
  * in requests and in accepted sockets; lives in a table of its own (see
- * stream_open.c) under that table's bucket lock.
+ * synkey.c) under that table's bucket lock.
  */
 struct serval_synkey {
 	struct hlist_node	node;
@@ -106,9 +105,11 @@ static inline struct serval_sock *serval_sk(const struct sock *sk)
 /**
  * struct serval_req - a half-open connection on the server
  * @treq: what tcp_create_openreq_child() makes a socket from; first
- * @lock: guards @ec and @peer
+ * @lock: guards @ec
  * @ec: connection control, in RESPOND
  * @sid: the serviceID the client asked for
+ * @n_source: valid entries of @source
+ * @source: the path of a forwarded SYN and our address, for a version 1 client
  * @synkey: finds the request for a repeated SYN
  *
  * References: the flow table, the armed timer (treq's rsk_timer), and
@@ -119,6 +120,8 @@ struct serval_req {
 	spinlock_t		lock;
 	struct eccp		ec;
 	struct service_id	sid;
+	u8			n_source;
+	__be32			*source;
 	struct serval_synkey	synkey;
 };
 

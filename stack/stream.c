@@ -385,14 +385,10 @@ static int hash(struct sock *sk)
 	return 0;
 }
 
-static void no_destructor(struct request_sock *req)
-{
-}
-
 struct request_sock_ops serval_rsk_ops = {
 	.obj_size	= sizeof(struct serval_req),
 	.rtx_syn_ack	= serval_stream_rtx_synack,
-	.destructor	= no_destructor,
+	.destructor	= serval_stream_free_req,
 };
 
 static void copy_proto(void)

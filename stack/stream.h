@@ -3,8 +3,9 @@
  * stream - SOCK_STREAM over the running kernel's own TCP.
  *
  * stream.c the tables that make TCP call us, and sending; stream_rcv.c
- * receiving; stream_open.c connect, requests and children; stream_close.c
- * end of file, TIMEWAIT and resets; stream_opt.c socket options.
+ * receiving; stream_connect.c the client's side of opening, stream_request.c
+ * the server's; stream_close.c end of file, TIMEWAIT and resets; stream_opt.c
+ * socket options.
  */
 #ifndef SERVAL_STREAM_H
 #define SERVAL_STREAM_H
@@ -31,15 +32,18 @@ void serval_stream_rcv(struct sock *sk, struct sk_buff *skb);
 void serval_stream_first_rcv(struct sock *listener, struct sock *child, struct sk_buff *skb);
 int serval_stream_do_rcv(struct sock *sk, struct sk_buff *skb);
 
-/* stream_open.c */
+/* stream_connect.c */
 int serval_stream_connect(struct sock *sk, struct sockaddr *uaddr, int len);
 int serval_stream_resolve_again(struct sock *sk);
 void serval_stream_retarget(struct sock *sk, int err);
+
+/* stream_request.c */
 void serval_stream_rcv_syn(struct sock *listener, struct sk_buff *skb, const struct sal_msg *msg,
 			   const struct eccp_addr *from);
 void serval_stream_rcv_req(struct request_sock *req, struct sk_buff *skb,
 			   const struct sal_msg *msg, const struct eccp_addr *from);
 int serval_stream_rtx_synack(const struct sock *sk, struct request_sock *req);
+void serval_stream_free_req(struct request_sock *req);
 void serval_stream_drop_requests(struct sock *listener);
 
 /* stream_close.c */
@@ -57,6 +61,12 @@ int serval_stream_setsockopt(struct sock *sk, int level, int optname, sockptr_t 
 			     unsigned int optlen);
 int serval_stream_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
 			     int __user *optlen);
+
+/* What TCP's MSS option may say towards @dst, the SAL header counted */
+static inline u16 serval_advertised_mss(const struct dst_entry *dst)
+{
+	return dst_metric_advmss(dst) - SAL_HDR_LEN;
+}
 
 /* The SAL header of a received packet whose IP header is still in place */
 static inline const struct sal_hdr *serval_skb_sal(const struct sk_buff *skb)

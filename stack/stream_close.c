@@ -61,16 +61,19 @@ static void end_of_file(struct sock *sk)
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	s->flags |= SERVAL_SF_FIN_DONE;
-	serval_closing_prepare(sk);
 	WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
 	tp->pred_flags = 0;	/* off TCP's fast path: nothing in sequence comes any more */
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	if (sk->sk_state == TCP_ESTABLISHED || sk->sk_state == TCP_SYN_RECV) {
+		/* our own FIN may follow at once and carry the acknowledgment */
 		tcp_set_state(sk, TCP_CLOSE_WAIT);
 		inet_csk_enter_pingpong_mode(sk);
+		inet_csk_schedule_ack(sk);
+		inet_csk_reset_xmit_timer(sk, ICSK_TIME_DACK, TCP_DELACK_MIN, TCP_RTO_MAX);
+	} else {
+		serval_compat_send_ack(sk);
 	}
-	serval_compat_send_ack(sk);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		sk->sk_state_change(sk);
 		sk_wake_async(sk, SOCK_WAKE_WAITD,
@@ -104,7 +107,7 @@ void serval_stream_after_rcv(struct sock *sk)
 		serval_conn_event(sk, ECCP_EV_CLOSE, 0);
 	if (s->flags & SERVAL_SF_FIN_DONE)
 		enter_time_wait(sk);
-	else if (sock_flag(sk, SOCK_DEAD) && !(s->flags & SERVAL_SF_CLOSING))
+	else if (sock_flag(sk, SOCK_DEAD) && !sock_owned_by_user(sk))
 		tp->linger2 = -1;	/* the keepalive timer then resets; it must not tcp_time_wait() */
 }
 
@@ -197,15 +200,12 @@ void serval_stream_reset(struct sock *sk, int err)
 static void tell_closed(struct sock *sk)
 {
 	struct serval_sock *s = serval_sk(sk);
-	struct sv_flow_info info;
 
 	if (!(s->flags & SERVAL_SF_EVENT))
 		return;
 	s->flags &= ~SERVAL_SF_EVENT;
-	serval_flow_info(sk, &info);
-	serval_event_flow(sock_net(sk),
-			  s->flags & SERVAL_SF_RESET || sk->sk_err ? SERVAL_FLOW_RESET :
-								     SERVAL_FLOW_CLOSED, &info);
+	serval_event_flow(sk, s->flags & SERVAL_SF_RESET || sk->sk_err ? SERVAL_FLOW_RESET :
+									 SERVAL_FLOW_CLOSED);
 }
 
 /**
@@ -255,22 +255,23 @@ static void leave_service(struct sock *sk)
  */
 void serval_stream_close(struct sock *sk, long timeout)
 {
-	struct serval_sock *s = serval_sk(sk);
-
 	sock_hold(sk);
-	lock_sock(sk);
-	leave_service(sk);
-	/* tcp_close() must see the long linger2, see serval_stream_after_rcv() */
-	s->flags |= SERVAL_SF_CLOSING;
-	release_sock(sk);
-
+	if (serval_sk(sk)->flags & SERVAL_SF_BOUND) {
+		lock_sock(sk);
+		leave_service(sk);
+		release_sock(sk);
+	}
 	tcp_close(sk, timeout);
-
-	lock_sock(sk);
-	s->flags &= ~SERVAL_SF_CLOSING;
-	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
-		tcp_sk(sk)->linger2 = -1;
-	release_sock(sk);
+	/*
+	 * tcp_close() wants the long linger2, and serval_stream_after_rcv() leaves
+	 * it alone as long as the socket is in use.
+	 */
+	if (READ_ONCE(sk->sk_state) == TCP_FIN_WAIT2) {
+		lock_sock(sk);
+		if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
+			tcp_sk(sk)->linger2 = -1;
+		release_sock(sk);
+	}
 	sock_put(sk);
 }
 
@@ -289,7 +290,7 @@ int serval_stream_disconnect(struct sock *sk, int flags)
 	memset(&s->peer, 0, sizeof(s->peer));
 	if (!(s->flags & SERVAL_SF_BOUND))
 		memset(&s->sid, 0, sizeof(s->sid));
-	s->flags &= SERVAL_SF_BOUND | SERVAL_SF_AUTOBOUND | SERVAL_SF_CLOSING;
+	s->flags &= SERVAL_SF_BOUND | SERVAL_SF_AUTOBOUND;
 	tcp_sk(sk)->linger2 = 2 * TCP_TIMEWAIT_LEN;
 	return err;
 }

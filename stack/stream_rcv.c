@@ -191,12 +191,8 @@ static bool data_after_close(const struct sock *sk, const struct sk_buff *skb)
 
 static void tell_connected(struct sock *sk)
 {
-	struct serval_sock *s = serval_sk(sk);
-	struct sv_flow_info info;
-
-	s->flags |= SERVAL_SF_EVENT;
-	serval_flow_info(sk, &info);
-	serval_event_flow(sock_net(sk), SERVAL_FLOW_CONNECTED, &info);
+	serval_sk(sk)->flags |= SERVAL_SF_EVENT;
+	serval_event_flow(sk, SERVAL_FLOW_CONNECTED);
 }
 
 /* Hand a segment to TCP, and do what TCP cannot do for us afterwards */
@@ -260,6 +256,22 @@ static void bind_to_peer(struct sock *sk)
 }
 
 /*
+ * The route that the next packets will come by, for early_demux(). TCP notes
+ * it from data only, and a short connection may never see any.
+ */
+static void note_route(struct sock *sk, const struct sk_buff *skb)
+{
+	if (!rcu_access_pointer(sk->sk_rx_dst) && skb_dst(skb) && sk->sk_state != TCP_CLOSE)
+		inet_csk(sk)->icsk_af_ops->sk_rx_dst_set(sk, skb);
+}
+
+/* What the peer may speak: before the SYN-ACK, what we offered */
+static u8 offered_version(const struct sock *sk)
+{
+	return serval_sk(sk)->ec.version ?: 2;
+}
+
+/*
  * Packets with extensions, and those that matter while the third ACK is open.
  * Return: true if the transport part, which is there, goes on to TCP.
  */
@@ -270,7 +282,8 @@ static bool control_rcv(struct sock *sk, struct sk_buff *skb)
 	struct sal_msg msg;
 	u32 actions;
 
-	if (sal_parse((const u8 *)hdr, hdr->shl * 4, &msg))
+	if (sal_parse((const u8 *)hdr, hdr->shl * 4, &msg) ||
+	    !serval_conn_admits(sock_net(sk), &msg, offered_version(sk)))
 		return false;
 	if (skb->len) {
 		/* state must not change for a packet TCP would refuse */
@@ -283,6 +296,7 @@ static bool control_rcv(struct sock *sk, struct sk_buff *skb)
 			return false;
 		}
 	}
+	note_route(sk, skb);
 	actions = serval_conn_rcv(sk, &msg, &from);
 	if (actions & ECCP_A_CONNECTED)
 		bind_to_peer(sk);
