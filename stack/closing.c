@@ -161,7 +161,7 @@ void serval_closing_rcv(struct serval_closing *c, struct sk_buff *skb, const str
 	bool transport = true;
 
 	spin_lock(&c->lock);
-	if (c->dead || !serval_conn_admits(net, msg, c->ec.version))
+	if (c->dead)
 		goto out;
 	if (msg->present & SAL_HAS_CONTROL) {
 		struct eccp_in in = {

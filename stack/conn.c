@@ -50,21 +50,6 @@ void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struc
 	}
 }
 
-bool serval_conn_admits(struct net *net, const struct sal_msg *msg, u8 version)
-{
-	if (likely(version == 2))
-		return true;
-	if (msg->present & SAL_HAS_SKIPPED) {
-		serval_mib_inc(net, IN_EXT_UNKNOWN);
-		return false;
-	}
-	if (msg->present & (SAL_HAS_CHALLENGE | SAL_HAS_JOIN)) {
-		serval_mib_inc(net, BAD_VERSION);
-		return false;
-	}
-	return true;
-}
-
 void serval_conn_count(struct net *net, const struct eccp_msg *msg)
 {
 	switch (msg->kind) {

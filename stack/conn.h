@@ -76,9 +76,6 @@ static inline u64 serval_step_random(const struct eccp *e, const struct eccp_in 
 	return e->ln >> (jiffies & 31);
 }
 
-/** serval_conn_admits() - extensions that only version 2 has must have been negotiated (1.3); counts what is not */
-bool serval_conn_admits(struct net *net, const struct sal_msg *msg, u8 version);
-
 /** serval_conn_count() - count one control message as sent */
 void serval_conn_count(struct net *net, const struct eccp_msg *msg);
 

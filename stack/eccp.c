@@ -49,7 +49,8 @@ static enum eccp_why admit(const struct eccp *e, const struct eccp_in *in)
 		return ECCP_WHY_NONE;
 	if (m->src_flow != e->pflow)
 		return ECCP_WHY_FLOW;
-	if ((m->present & SAL_HAS_SKIPPED) && e->version != 2)
+	if (e->version != 2 &&
+	    (m->present & (SAL_HAS_SKIPPED | SAL_HAS_CHALLENGE | SAL_HAS_JOIN)))
 		return ECCP_WHY_VERSION;
 	if (in->event == ECCP_EV_RST || in->event == ECCP_EV_DATA)
 		return ECCP_WHY_NONE;

@@ -50,13 +50,16 @@ static void finish(struct event *e, int seq_attr)
 {
 	u32 *last = &serval_net(e->net)->event_seq[e->group];
 	bool lost = true;
+	int err;
 
 	spin_lock_bh(&event_lock);
 	++*last;
 	if (e->hdr && !e->full && !nla_put_u32(e->skb, seq_attr, *last)) {
 		genlmsg_end(e->skb, e->hdr);
-		lost = genlmsg_multicast_netns(&serval_genl_family, e->net, e->skb, 0, e->group,
-					       GFP_ATOMIC);
+		err = genlmsg_multicast_netns(&serval_genl_family, e->net, e->skb, 0, e->group,
+					      GFP_ATOMIC);
+		/* no listener in this namespace, only in another: nothing is lost */
+		lost = err && err != -ESRCH;
 		e->skb = NULL;
 	}
 	spin_unlock_bh(&event_lock);

@@ -23,6 +23,18 @@ static void of_eccp(struct sv_flow_info *info, const struct eccp *ec)
 		info->flags |= SV_FLOW_F_ENCAP;
 }
 
+/* TCP counts its SYN and FIN as bytes, users do not */
+static u64 bytes_acked(const struct serval_sock *s, const struct sock *sk)
+{
+	u64 bytes = READ_ONCE(tcp_sk(sk)->bytes_acked);
+
+	if (bytes && !(s->ec.flags & ECCP_F_PASSIVE))
+		bytes--;
+	if (bytes && sk->sk_state == TCP_FIN_WAIT2)
+		bytes--;
+	return bytes;
+}
+
 static void of_socket(struct sv_flow_info *info, struct sock *sk)
 {
 	const struct serval_sock *s = serval_sk(sk);
@@ -45,7 +57,7 @@ static void of_socket(struct sv_flow_info *info, struct sock *sk)
 	rcu_read_unlock();
 	info->uid = from_kuid_munged(sock_net(sk)->user_ns, sock_i_uid(sk));
 	info->inode = sock_i_ino(sk);
-	info->bytes_sent = READ_ONCE(tp->bytes_acked);
+	info->bytes_sent = bytes_acked(s, sk);
 	info->bytes_received = READ_ONCE(tp->bytes_received);
 	info->rtt_us = READ_ONCE(tp->srtt_us) >> 3;
 	info->cwnd = tcp_snd_cwnd(tp);

@@ -82,8 +82,8 @@ static enum sal_error valid(const struct sal_msg *msg)
 	if (!flags)
 		return SAL_ERR_FLAGS;
 	/* where the version is being agreed, the message itself has to say it */
-	if ((flags & SAL_CTL_SYN) &&
-	    (msg->present & (SAL_HAS_SKIPPED | SAL_HAS_V2)) == SAL_HAS_SKIPPED)
+	if ((flags & SAL_CTL_SYN) && !(msg->present & SAL_HAS_V2) &&
+	    (msg->present & (SAL_HAS_SKIPPED | SAL_HAS_CHALLENGE | SAL_HAS_JOIN)))
 		return SAL_ERR_EXT_UNKNOWN;
 	if ((flags & SAL_CTL_SYN) && (flags & (SAL_CTL_RSYN | SAL_CTL_RST | SAL_CTL_FIN)))
 		return SAL_ERR_FLAGS;

@@ -163,8 +163,6 @@ static void rcv_syn(struct net *net, struct sk_buff *skb, const struct sal_msg *
 		serval_mib_inc(net, IN_TRANSPORT);
 		return;
 	}
-	if (!serval_conn_admits(net, msg, 0))
-		return;
 	/*
 	 * A forwarded SYN is answered to SOURCE[0]. If that is where it says it
 	 * comes from there is nothing to believe; else nobody vouches for it (2.4).

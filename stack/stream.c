@@ -291,7 +291,7 @@ static u32 rto_ms(const struct sock *sk)
 	return jiffies_to_msecs(inet_csk(sk)->icsk_rto);
 }
 
-/* serval_conn_ops.moved: the peer is somewhere else (issue: migration sets TCP's path state, too) */
+/* serval_conn_ops.moved: the peer is somewhere else now */
 static void moved(struct sock *sk)
 {
 	sk_daddr_set(sk, serval_sk(sk)->ec.pa.ip);

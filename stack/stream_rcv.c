@@ -265,12 +265,6 @@ static void note_route(struct sock *sk, const struct sk_buff *skb)
 		inet_csk(sk)->icsk_af_ops->sk_rx_dst_set(sk, skb);
 }
 
-/* What the peer may speak: before the SYN-ACK, what we offered */
-static u8 offered_version(const struct sock *sk)
-{
-	return serval_sk(sk)->ec.version ?: 2;
-}
-
 /*
  * Packets with extensions, and those that matter while the third ACK is open.
  * Return: true if the transport part, which is there, goes on to TCP.
@@ -282,8 +276,7 @@ static bool control_rcv(struct sock *sk, struct sk_buff *skb)
 	struct sal_msg msg;
 	u32 actions;
 
-	if (sal_parse((const u8 *)hdr, hdr->shl * 4, &msg) ||
-	    !serval_conn_admits(sock_net(sk), &msg, offered_version(sk)))
+	if (sal_parse((const u8 *)hdr, hdr->shl * 4, &msg))
 		return false;
 	if (skb->len) {
 		/* state must not change for a packet TCP would refuse */

@@ -489,9 +489,8 @@ void serval_stream_rcv_req(struct request_sock *req, struct sk_buff *skb,
 		serval_mib_inc(net, IN_TRANSPORT);
 		goto drop;
 	}
-	if (!serval_conn_admits(net, msg, r->ec.version))
-		goto drop;
 	in.tcp_ack_ok = tcp_completes(req, skb);
+	in.random = serval_step_random(&r->ec, &in);
 
 	/* on a copy: the connection may still not come about, and then the request stays as it was */
 	spin_lock(&r->lock);

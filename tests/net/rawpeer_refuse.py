@@ -286,7 +286,7 @@ def version_2_only(t, version):
         return made
 
     if version == 1:
-        wrong = silent(t, ctl(FIN, flow.next(), 15, 2).build(), "InExtUnknown", "skippable type")
+        wrong = silent(t, ctl(FIN, flow.next(), 15, 2).build(), "BadVersion", "skippable type")
         wrong += silent(t, ctl(ACK, flow.next(), X_CHALLENGE, 10).build(), "BadVersion", "CHALLENGE")
         wrong += silent(t, ctl(ACK, flow.next(), X_JOIN, 14).build(), "BadVersion", "JOIN")
         t.check(not wrong, "\n".join(["what version 1 does not have"] + wrong))
@@ -366,7 +366,7 @@ def damaged(t):
     yield "11 extensions", "InExtCount", sal(ctl + svc + bytes([0xF0, 4, 0, 0]) * 9)
     for kind in (7, 8, 15):
         yield "type %d" % kind, "InExtUnknown", sal(ctl + svc + bytes([kind << 4, 4, 0, 0]))
-    yield "CHALLENGE in a SYN", "BadVersion", sal(ctl + svc + bytes([X_CHALLENGE << 4, 12]) + bytes(10))
+    yield "CHALLENGE in a SYN", "InExtUnknown", sal(ctl + svc + bytes([X_CHALLENGE << 4, 12]) + bytes(10))
     for flags in (0, SYN | FIN, SYN | RST, SYN | RSYN, SYN | ACK | FIN, RST | FIN, RST | RSYN, NACK, 0xFF):
         yield "flags %02x" % flags, "InBadFlags", sal(control_ext(flags) + svc + pads, dst=fid ^ 8)
     yield "SYN from flow id 0", "InBadFlowid", sal(ctl + svc + pads, src=0)

@@ -349,6 +349,9 @@ static void random_message(struct sal_msg *m)
 		m->nonce = rnd();
 		if (m->flags == SAL_CTL_SYN && rnd() % 2)
 			m->dst_flow = 0;
+		/* where the version is agreed, what only version 2 has needs its pattern */
+		if ((m->flags & SAL_CTL_SYN) && (m->present & (SAL_HAS_CHALLENGE | SAL_HAS_JOIN)))
+			m->present |= SAL_HAS_V2;
 	}
 	if (m->present & SAL_HAS_SERVICE) {
 		m->n_service = 1 + rnd() % 2;
