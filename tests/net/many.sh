@@ -27,15 +27,19 @@ slab_objects() {
 }
 
 # shellcheck disable=SC2016 # awk's
-# sockstat NS: what the kernel counts of TCP's sockets and memory there
-sockstat() { on "$1" awk '/^TCP:/ { print "inuse", $3, "orphan", $5, "mem", $11 }' /proc/net/sockstat; }
+# sockstat NS: what the kernel counts of TCP's sockets there
+sockstat() { on "$1" awk '/^TCP:/ { print "inuse", $3, "orphan", $5 }' /proc/net/sockstat; }
+# Pages of TCP's buffers, of all namespaces; each processor may keep 1 MiB of them
+# shellcheck disable=SC2016 # awk's
+pages() { awk '/^TCP:/ { print $11 }' /proc/net/sockstat; }
 
 check "one connection, for what is allocated once" load client -u 1000 -d 1000 "$to"
 check_no_flows client server
 slab_objects >"$scratch/slab_before"
 over_serval && { [ -s "$scratch/slab_before" ] || fail "the module has no slab caches of its own"; }
 before="$(sockstat client); $(sockstat server)"
-say "$before"
+pages_before=$(pages)
+say "$before, $pages_before pages"
 
 n=$(size 1000 100)
 check "$n connections open at once, each answers" load client -n "$n" -k -u 2000 -d 2000 "$to"
@@ -58,6 +62,8 @@ check_no_flows client server
 gone() { [ "$(sockstat client); $(sockstat server)" = "$before" ]; }
 wait_for 15 gone || fail "sockstat: $(sockstat client); $(sockstat server), not $before"
 ok "sockstat is what it was: $before"
+check "pages of buffers: $(pages), $pages_before before" \
+	test "$(pages)" -le $((pages_before + 256 * $(nproc)))
 
 over_serval || exit 0
 # Memory is given back after a grace period

@@ -43,6 +43,7 @@ static struct {
 
 static struct {
 	int		epoll;
+	bool		released;	/* all are open: those held may talk */
 	uint64_t	t0, started, ok, failed, open, established;
 	uint64_t	errors[ERRORS];
 	uint32_t	*connect_us;
@@ -225,7 +226,7 @@ static int conn_step(struct conn *c)
 			return ret;
 	}
 	if (c->state == HELD) {
-		if (opt.hold && run.established < opt.total)
+		if (opt.hold && !run.released)
 			return HALF_AGAIN;
 		conn_talk(c);
 	}
@@ -345,6 +346,8 @@ static void load(void)
 			break;
 		printf("held %llu\n", (unsigned long long)run.established);
 		fflush(stdout);
+		/* Until here none can have ended, so all of these are there */
+		run.released = true;
 		for (uint64_t i = 0; i < opt.total; i++)
 			conn_event(held[i]);
 		free(held);
