@@ -6,6 +6,8 @@
 # test that cannot fail proves nothing. Without SERVAL_LONG every fifth of them.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+# what the runner asks of its own tests is not for the ones that must fail
+unset "${!CK_@}"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 parts="eccp eccp_msg eccp_timer eccp_migrate sal_hdr"
