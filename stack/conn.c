@@ -100,11 +100,14 @@ void serval_conn_stop(struct sock *sk)
 static void arm(struct sock *sk, const struct eccp_out *out)
 {
 	struct timer_list *t = &serval_sk(sk)->ctl_timer;
+	unsigned long at;
 
-	if (out->timer && sk->sk_state != TCP_CLOSE)
-		sk_reset_timer(sk, t, serval_ms_to_expiry(out->timer_ms));
-	else if (timer_pending(t))
-		sk_stop_timer(sk, t);
+	/* one that fires early finds nothing due; putting it off each time costs more */
+	if (!out->timer || sk->sk_state == TCP_CLOSE)
+		return;
+	at = serval_ms_to_expiry(out->timer_ms);
+	if (!timer_pending(t) || time_before(at, t->expires))
+		sk_reset_timer(sk, t, at);
 }
 
 static int send_message(struct sock *sk, struct eccp_msg *msg)

@@ -81,12 +81,14 @@ void serval_flow_put(struct sock *sk)
  */
 struct sock *serval_flow_lookup(struct net *net, u32 flowid)
 {
-	struct serval_flow_table *t = serval_net(net)->flows;
-	struct hlist_nulls_head *head = head_of(t, flowid);
 	const struct hlist_nulls_node *node;
+	struct serval_flow_table *t;
+	struct hlist_nulls_head *head;
 	struct sock *sk;
 
 	rcu_read_lock();
+	t = serval_net_rcu(net)->flows;
+	head = head_of(t, flowid);
 again:
 	sk_nulls_for_each_rcu(sk, node, head) {
 		if (!matches(sk, net, flowid))

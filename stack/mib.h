@@ -82,6 +82,9 @@ struct serval_mib_cpu {
 
 #define serval_mib_inc(net, sym) \
 	this_cpu_inc(serval_net(net)->mib->v[SERVAL_MIB_##sym])
+/* for each packet, within an RCU read section */
+#define serval_mib_inc_rcu(net, sym) \
+	this_cpu_inc(serval_net_rcu(net)->mib->v[SERVAL_MIB_##sym])
 #define serval_mib_inc_id(net, id) \
 	this_cpu_inc(serval_net(net)->mib->v[id])
 

@@ -139,7 +139,8 @@ static bool take_headers(struct net *net, struct sk_buff *skb, struct sal_msg *m
 	skb->encapsulation = 0;
 	if (skb_is_gso(skb))
 		skb_shinfo(skb)->gso_type &= ~SKB_GSO_SCTP;
-	skb_pull_rcsum(skb, len);
+	__skb_pull(skb, len);
+	skb_postpull_rcsum(skb, skb->data - len, len);
 	skb_reset_transport_header(skb);
 	if (transport && unlikely(skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo)))
 		goto bad;
@@ -230,7 +231,7 @@ static int serval_rcv(struct sk_buff *skb)
 	struct sal_msg msg;
 	struct sock *sk;
 
-	serval_mib_inc(net, IN_PKTS);
+	serval_mib_inc_rcu(net, IN_PKTS);
 	if (unlikely(skb->pkt_type != PACKET_HOST)) {
 		serval_mib_inc(net, IN_NOT_HOST);
 		goto drop;
@@ -361,7 +362,7 @@ static unsigned int early_demux(void *priv, struct sk_buff *skb, const struct nf
 		serval_flow_put(sk);
 		return NF_ACCEPT;
 	}
-	serval_mib_inc(state->net, EARLY_DEMUX);
+	serval_mib_inc_rcu(state->net, EARLY_DEMUX);
 	skb->sk = sk;
 	skb->destructor = sock_edemux;
 	if (!sk_fullsock(sk))

@@ -52,7 +52,7 @@ int serval_ip_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	iph->daddr = hop->daddr;
 	ip_select_ident_segs(net, skb, sk, skb_shinfo(skb)->gso_segs ?: 1);
 	skb->protocol = htons(ETH_P_IP);
-	serval_mib_inc(net, OUT_PKTS);
+	serval_mib_inc_rcu(net, OUT_PKTS);
 	return ip_local_out(net, sk, skb);
 }
 
