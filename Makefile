@@ -172,7 +172,7 @@ check-build: user $(units) $(nets)
 	@$(MAKE) --no-print-directory module KVER=6.1 KEEP_DEFAULT=1
 	@$(MAKE) --no-print-directory module KVER=6.12 KEEP_DEFAULT=1
 
-check-unit-build: $(units)
+check-unit-build: user $(units)
 fuzz-build: $(fuzzers)
 bench-build: user $(benches) $(nets)
 
