@@ -86,7 +86,9 @@ static int serval_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 	sv->sv_family = serval_family;
 	lock_sock(sk);
 	if (peer) {
-		if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT)) {
+		/* accept() asks with 2: a connection that was reset while it waited has a peer */
+		if (sk->sk_state == TCP_LISTEN ||
+		    (peer == 1 && ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT)))) {
 			release_sock(sk);
 			return -ENOTCONN;
 		}

@@ -50,6 +50,9 @@ static void finish(struct serval_closing *c)
 	if (c->dead)
 		return;
 	c->dead = true;
+	/* one that is running now waits for the lock, sees this and lets go */
+	if (timer_delete(&c->timer))
+		serval_closing_put(c);
 	if (serval_flow_remove((struct sock *)c)) {
 		count_change(c, -1);
 		serval_closing_put(c);

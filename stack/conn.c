@@ -44,7 +44,7 @@ void serval_conn_count_in(struct net *net, const struct eccp_in *in, const struc
 			serval_mib_inc(net, FIN_IN);
 		break;
 	case ECCP_EV_RST:
-		if (out->actions & ECCP_A_RESET)
+		if (out->actions & (ECCP_A_RESET | ECCP_A_RETARGET))
 			serval_mib_inc(net, RST_IN);
 		break;
 	}
@@ -117,7 +117,7 @@ static int send_message(struct sock *sk, struct eccp_msg *msg)
 		.saddr = inet_sk(sk)->inet_saddr,
 		.daddr = msg->to.ip,
 		.mark = READ_ONCE(sk->sk_mark),
-		.oif = sk->sk_bound_dev_if,
+		.oif = sk->sk_bound_dev_if ?: s->oif,
 		.tos = READ_ONCE(inet_sk(sk)->tos) & ~INET_ECN_MASK,
 	};
 

@@ -184,10 +184,10 @@ bool serval_flow_replace(struct sock *old, struct sock *new)
 	bool replaced;
 
 	spin_lock_bh(lock_of(t, flowid));
-	replaced = __sk_nulls_del_node_init_rcu(old);
-	if (replaced) {
+	replaced = !sk_unhashed(old);
+	if (replaced) {	/* in one step: a lookup finds the one or the other */
 		new->sk_hash = flowid;
-		__sk_nulls_add_node_rcu(new, head_of(t, flowid));
+		hlist_nulls_replace_init_rcu(&old->sk_nulls_node, &new->sk_nulls_node);
 	}
 	spin_unlock_bh(lock_of(t, flowid));
 	return replaced;

@@ -103,6 +103,7 @@ static void __exit serval_exit(void)
 	serval_input_exit();
 	serval_offload_exit();
 	serval_net_unregister();
+	synchronize_rcu();	/* timers that lost against finish() */
 	rcu_barrier();
 	serval_stream_exit();
 	serval_closing_exit();

@@ -2,9 +2,10 @@
 /*
  * net - a namespace's share of every room, set up and torn down in order.
  *
- * Who can still be running when a namespace goes: no socket (each holds the
- * namespace), so no request either; no packet (devices go before us); no
- * netlink command. Timers of closing entries can, and are stopped here.
+ * Who can still be running when a namespace goes, or the module: no socket
+ * (each holds both), so no request either; no netlink command. Packets can,
+ * until a grace period has passed after the hook was taken away: that lies
+ * between the two acts. Timers of closing entries can, and are stopped.
  */
 #include <net/net_namespace.h>
 #include "flow_table.h"
@@ -60,9 +61,13 @@ mib:
 	return err;
 }
 
-static void __net_exit net_exit(struct net *net)
+static void __net_exit net_pre_exit(struct net *net)
 {
 	serval_input_net_exit(net);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
 	serval_proc_net_exit(net);
 	serval_service_net_exit(net);
 	serval_flow_net_exit(net);
@@ -72,10 +77,11 @@ static void __net_exit net_exit(struct net *net)
 }
 
 static struct pernet_operations ops = {
-	.init	= net_init,
-	.exit	= net_exit,
-	.id	= &serval_net_id,
-	.size	= sizeof(struct serval_net),
+	.init		= net_init,
+	.pre_exit	= net_pre_exit,
+	.exit		= net_exit,
+	.id		= &serval_net_id,
+	.size		= sizeof(struct serval_net),
 };
 
 int __init serval_net_register(void)

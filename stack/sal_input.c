@@ -14,6 +14,7 @@
 #include <net/ip.h>
 #include <net/protocol.h>
 #include <net/tcp.h>
+#include <net/xfrm.h>
 #include "closing.h"
 #include "compat/compat.h"
 #include "flow_table.h"
@@ -160,6 +161,8 @@ static void rcv_syn(struct net *net, struct sk_buff *skb, const struct sal_msg *
 	int err;
 
 	serval_mib_inc(net, SYN_IN);
+	if (!xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
+		return;
 	if (tcp_checksum_complete(skb)) {
 		serval_mib_inc(net, IN_TRANSPORT);
 		return;
@@ -257,10 +260,10 @@ static int serval_rcv(struct sk_buff *skb)
 		serval_flow_put(sk);
 		return 0;
 	}
-	if (!skb->len || !tcp_checksum_complete(skb))
-		serval_closing_rcv(serval_closing(sk), skb, &msg, &from);
-	else
+	if (skb->len && tcp_checksum_complete(skb))
 		serval_mib_inc(net, IN_TRANSPORT);
+	else if (xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
+		serval_closing_rcv(serval_closing(sk), skb, &msg, &from);
 	serval_flow_put(sk);
 drop:
 	kfree_skb(skb);
@@ -312,7 +315,8 @@ static int serval_err(struct sk_buff *skb, u32 info)
 		goto unlock;
 	}
 	/* nobody speaks our protocol there: as good as a refusal */
-	err = icmp_err_convert[code].errno;
+	err = code == ICMP_PROT_UNREACH || code == ICMP_PORT_UNREACH ?
+		ECONNREFUSED : icmp_err_convert[code].errno;
 	if (sk->sk_state != TCP_SYN_SENT) {
 		WRITE_ONCE(sk->sk_err_soft, err);
 		goto unlock;

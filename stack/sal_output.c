@@ -39,14 +39,14 @@ struct dst_entry *serval_route(struct net *net, struct serval_hop *hop)
 }
 
 int serval_ip_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
-		   const struct serval_hop *hop, bool df)
+		   const struct serval_hop *hop)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 
 	skb_reset_network_header(skb);
 	*(__be16 *)iph = htons((4 << 12) | (5 << 8) | hop->tos);
-	iph->frag_off = df ? htons(IP_DF) : 0;
-	iph->ttl = ip4_dst_hoplimit(skb_dst(skb));
+	iph->frag_off = htons(IP_DF);
+	iph->ttl = hop->ttl ?: ip4_dst_hoplimit(skb_dst(skb));
 	iph->protocol = serval_protocol;
 	iph->saddr = hop->saddr;
 	iph->daddr = hop->daddr;
@@ -149,7 +149,7 @@ int serval_control_xmit(struct net *net, struct sal_msg *msg, const struct serva
 		skb_reset_transport_header(skb);
 	skb->mark = hop->mark;
 	rcu_read_lock();
-	err = serval_ip_xmit(net, NULL, skb, hop, true);
+	err = serval_ip_xmit(net, NULL, skb, hop);
 	rcu_read_unlock();
 	return net_xmit_eval(err);
 }

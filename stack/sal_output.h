@@ -17,6 +17,7 @@
  * @mark: SO_MARK
  * @oif: SO_BINDTODEVICE, 0 any
  * @tos: type of service
+ * @ttl: time to live, 0: the route's
  * @dst: the route if it is known already, else NULL
  */
 struct serval_hop {
@@ -25,6 +26,7 @@ struct serval_hop {
 	u32			mark;
 	int			oif;
 	u8			tos;
+	u8			ttl;
 	struct dst_entry	*dst;
 };
 
@@ -75,12 +77,12 @@ int serval_control_xmit(struct net *net, struct sal_msg *msg, const struct serva
  * @sk: whom the packet is charged to, may be NULL
  * @skb: SAL header at skb->data, route set; consumed in any case
  * @hop: addresses and type of service; saddr must be set
- * @df: do not fragment
  *
+ * Never fragmented (PROTOCOL.md 5.10).
  * Context: RCU read section.
  */
 int serval_ip_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
-		   const struct serval_hop *hop, bool df);
+		   const struct serval_hop *hop);
 
 /** serval_route() - a route for @hop; fills @hop->saddr. ERR_PTR on failure, else a held route */
 struct dst_entry *serval_route(struct net *net, struct serval_hop *hop);

@@ -7,7 +7,8 @@
  *	2. lock_sock(sk) / bh_lock_sock(sk); a listener before its child
  *	3. the service table's mutex (bind runs under the sock lock)
  *	4. a request's or closing entry's own spinlock
- *	5. leaves, never held together: a flow bucket, a request bucket, an event
+ *	5. leaves, never held together and nothing inside them: a flow bucket, a
+ *	   request bucket, an event
  * The data path takes only the sock lock and leaves; everything else is RCU.
  */
 #ifndef SERVAL_SERVAL_H
@@ -31,7 +32,6 @@ struct serval_sysctls {
 	int	timewait_ms;
 	int	timewait_max;
 	int	rst_rate;
-	int	debug;
 };
 
 struct serval_net {

@@ -66,6 +66,7 @@ struct serval_synkey {
  * @fin_seq: sequence number of the peer's FIN
  * @ack3_jiffies: when the last third ACK was sent
  * @start_jiffies: when the flow began
+ * @oif: interface the rule of the peer's name asks for, 0 any
  * @user_mss: TCP_MAXSEG as the user set it, while a connect overrides it
  * @n_refused: valid entries of @refused
  * @refused: addresses that refused this connect or were unreachable
@@ -89,6 +90,7 @@ struct serval_sock {
 	u32			fin_seq;
 	unsigned long		ack3_jiffies;
 	unsigned long		start_jiffies;
+	int			oif;
 	u16			user_mss;
 	u8			n_refused;
 	__be32			refused[SERVAL_REFUSED_MAX];

@@ -44,7 +44,7 @@ struct dst_entry *serval_stream_route(struct sock *sk)
 
 	rt = ip_route_output_ports(sock_net(sk), fl4, sk, inet->inet_daddr, inet->inet_saddr, 0, 0,
 				   serval_protocol, READ_ONCE(inet->tos) & SERVAL_RT_TOS_MASK,
-				   sk->sk_bound_dev_if);
+				   sk->sk_bound_dev_if ?: serval_sk(sk)->oif);
 	if (IS_ERR(rt)) {
 		serval_mib_inc(sock_net(sk), NO_ROUTE);
 		return ERR_CAST(rt);
@@ -134,7 +134,7 @@ static int send_third_ack(struct sock *sk, struct eccp_msg *msg)
 		.wnd = min_t(u32, tp->rcv_wnd >> tp->rx_opt.rcv_wscale, U16_MAX),
 		.wscale = -1,
 		.tstamp = tp->rx_opt.tstamp_ok,
-		.tsval = serval_tcp_clock() + tp->tsoffset,
+		.tsval = serval_compat_tsval(tp) + tp->tsoffset,
 		.tsecr = tp->rx_opt.ts_recent,
 	};
 	struct serval_hop hop = {
@@ -253,7 +253,8 @@ static int queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	hop.saddr = inet->inet_saddr;
 	hop.daddr = inet->inet_daddr;
 	hop.tos = inet->tos;
-	err = serval_ip_xmit(net, sk, skb, &hop, ip_dont_fragment(sk, dst) && !skb->ignore_df);
+	hop.ttl = inet->uc_ttl < 0 ? 0 : inet->uc_ttl;
+	err = serval_ip_xmit(net, sk, skb, &hop);
 	rcu_read_unlock();
 	return err;
 drop:
@@ -340,6 +341,7 @@ static int init_sock(struct sock *sk)
 static void destroy(struct sock *sk)
 {
 	serval_conn_stop(sk);
+	serval_stream_tell_closed(sk);
 	serval_closing_discard(sk);
 	tcp_prot.destroy(sk);
 }
@@ -347,6 +349,9 @@ static void destroy(struct sock *sk)
 static void release_cb(struct sock *sk)
 {
 	tcp_prot.release_cb(sk);
+	/* see serval_stream_after_rcv(): an orphan that came to this while it was in use */
+	if (unlikely(sk->sk_state == TCP_FIN_WAIT2) && sock_flag(sk, SOCK_DEAD))
+		tcp_sk(sk)->linger2 = -1;
 	serval_conn_release_cb(sk);
 }
 

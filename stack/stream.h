@@ -54,6 +54,7 @@ bool serval_stream_strip_fin(struct sock *sk, struct sk_buff *skb);
 void serval_stream_after_rcv(struct sock *sk);
 void serval_stream_reset(struct sock *sk, int err);
 void serval_stream_abort(struct sock *sk);
+void serval_stream_tell_closed(struct sock *sk);
 void serval_stream_say_fin(struct sock *sk);
 
 /* stream_opt.c */
@@ -65,7 +66,7 @@ int serval_stream_getsockopt(struct sock *sk, int level, int optname, char __use
 /* What TCP's MSS option may say towards @dst, the SAL header counted */
 static inline u16 serval_advertised_mss(const struct dst_entry *dst)
 {
-	return dst_metric_advmss(dst) - SAL_HDR_LEN;
+	return max_t(u32, dst_metric_advmss(dst), TCP_MIN_MSS + SAL_HDR_LEN) - SAL_HDR_LEN;
 }
 
 /* The SAL header of a received packet whose IP header is still in place */

@@ -54,6 +54,20 @@ bool serval_stream_strip_fin(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
+/* Nothing comes after the end: segments kept from beyond it, and their SACK blocks, go */
+static void forget_what_lies_behind(struct tcp_sock *tp)
+{
+	struct rb_node *node;
+
+	while ((node = rb_first(&tp->out_of_order_queue)) != NULL) {
+		rb_erase(node, &tp->out_of_order_queue);
+		kfree_skb(rb_to_skb(node));
+	}
+	tp->ooo_last_skb = NULL;
+	tp->rx_opt.num_sacks = 0;
+	tp->rx_opt.dsack = 0;
+}
+
 /* Everything before the FIN has arrived: what TCP does on a FIN in sequence */
 static void end_of_file(struct sock *sk)
 {
@@ -62,6 +76,7 @@ static void end_of_file(struct sock *sk)
 
 	s->flags |= SERVAL_SF_FIN_DONE;
 	WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
+	forget_what_lies_behind(tp);
 	tp->pred_flags = 0;	/* off TCP's fast path: nothing in sequence comes any more */
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
@@ -83,6 +98,7 @@ static void end_of_file(struct sock *sk)
 
 static void enter_time_wait(struct sock *sk)
 {
+	serval_stream_tell_closed(sk);
 	if (!serval_closing_take_over(sk, true))
 		serval_flow_remove(sk);
 	tcp_done(sk);
@@ -139,6 +155,8 @@ void serval_stream_abort(struct sock *sk)
 	if (!(s->flags & SERVAL_SF_RESET))
 		serval_conn_event(sk, ECCP_EV_ABORT, 0);
 	s->flags |= SERVAL_SF_RESET;
+	if (sk->sk_state == TCP_CLOSE)
+		serval_stream_tell_closed(sk);
 }
 
 /* An RST as TCP expects it, so that errno, queues and timers are its business */
@@ -196,8 +214,11 @@ void serval_stream_reset(struct sock *sk, int err)
 	tcp_done(sk);
 }
 
-/* The flow has left the table for good */
-static void tell_closed(struct sock *sk)
+/**
+ * serval_stream_tell_closed() - the flow has ended, tell those who listen, once
+ * @sk: socket, locked or dying
+ */
+void serval_stream_tell_closed(struct sock *sk)
 {
 	struct serval_sock *s = serval_sk(sk);
 
@@ -215,6 +236,7 @@ static void tell_closed(struct sock *sk)
 void serval_stream_unhash(struct sock *sk)
 {
 	struct serval_sock *s = serval_sk(sk);
+	bool orderly;
 
 	if (sk->sk_state == TCP_LISTEN) {
 		serval_service_listen(sk, &s->sid, s->bits, false);
@@ -226,12 +248,15 @@ void serval_stream_unhash(struct sock *sk)
 		serval_syn_remove(&s->synkey);
 		s->flags &= ~SERVAL_SF_LISTED;
 	}
-	tell_closed(sk);
+	/* acknowledged to the last byte; else an abort, whose RST is yet to come, is the reason */
+	orderly = sk->sk_state == TCP_LAST_ACK && !sk->sk_err && !(s->flags & SERVAL_SF_RESET) &&
+		  tcp_sk(sk)->snd_una == tcp_sk(sk)->write_seq;
+	if (orderly || sk->sk_err || (s->flags & SERVAL_SF_RESET))
+		serval_stream_tell_closed(sk);
 	if (sk_unhashed(sk))
 		return;
-	/* the only way here without a reset and with connection control unfinished (4.2a) */
-	if (sk->sk_state == TCP_LAST_ACK && !sk->sk_err && !(s->flags & SERVAL_SF_RESET) &&
-	    !eccp_finished(&s->ec) && serval_closing_take_over(sk, false))
+	/* the only way here with connection control unfinished and still wanted (4.2a) */
+	if (orderly && !eccp_finished(&s->ec) && serval_closing_take_over(sk, false))
 		return;
 	serval_flow_remove(sk);
 }
@@ -255,24 +280,12 @@ static void leave_service(struct sock *sk)
  */
 void serval_stream_close(struct sock *sk, long timeout)
 {
-	sock_hold(sk);
 	if (serval_sk(sk)->flags & SERVAL_SF_BOUND) {
 		lock_sock(sk);
 		leave_service(sk);
 		release_sock(sk);
 	}
 	tcp_close(sk, timeout);
-	/*
-	 * tcp_close() wants the long linger2, and serval_stream_after_rcv() leaves
-	 * it alone as long as the socket is in use.
-	 */
-	if (READ_ONCE(sk->sk_state) == TCP_FIN_WAIT2) {
-		lock_sock(sk);
-		if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
-			tcp_sk(sk)->linger2 = -1;
-		release_sock(sk);
-	}
-	sock_put(sk);
 }
 
 /**

@@ -34,12 +34,14 @@ static int resolve(struct sock *sk, __be32 *addr)
 	switch (res.type) {
 	case SERVAL_RULE_FORWARD:
 		*addr = res.nh.addr;
+		s->oif = res.nh.ifindex;
 		return 0;
 	case SERVAL_RULE_DEMUX:
 		if (!res.sk)
 			return -ECONNREFUSED;
 		sock_put(res.sk);
 		*addr = htonl(INADDR_LOOPBACK);
+		s->oif = 0;
 		return s->n_refused ? -ECONNREFUSED : 0;
 	case SERVAL_RULE_DELAY:
 		serval_mib_inc(net, SERVICE_DELAY);
@@ -85,6 +87,12 @@ static int aim(struct sock *sk, __be32 addr)
 	} else {
 		inet->inet_saddr = inet->cork.fl.u.ip4.saddr;
 		sk_rcv_saddr_set(sk, inet->inet_saddr);
+		if (sk->sk_state == TCP_SYN_SENT) {	/* the SYN is made already */
+			struct tcp_sock *tp = tcp_sk(sk);
+
+			tp->advmss = min_t(u16, tp->advmss, serval_advertised_mss(dst));
+			inet_csk(sk)->icsk_sync_mss(sk, dst_mtu(dst));
+		}
 	}
 	rcu_read_unlock();
 	return err;
@@ -162,6 +170,8 @@ int serval_stream_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 				    serval_advertised_mss(__sk_dst_get(sk)));
 	err = tcp_connect(sk);
 	tp->rx_opt.user_mss = s->user_mss;
+	if (!s->user_mss)	/* what a SYN-ACK without the option means */
+		tp->rx_opt.mss_clamp = TCP_MSS_DEFAULT;
 	if (!err)
 		return 0;
 failed:
@@ -195,17 +205,28 @@ int serval_stream_resolve_again(struct sock *sk)
  */
 void serval_stream_retarget(struct sock *sk, int err)
 {
+	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct serval_sock *s = serval_sk(sk);
+	__be32 present = inet_sk(sk)->inet_daddr;
 
 	if (sk->sk_state != TCP_SYN_SENT)
 		return;
-	refuse(s, inet_sk(sk)->inet_daddr);
-	if (err != ECONNREFUSED)
-		WRITE_ONCE(sk->sk_err_soft, err);
+	WRITE_ONCE(sk->sk_err_soft, err);
+	refuse(s, present);
 	if (s->n_refused < SERVAL_REFUSED_MAX && !aim_at_any(sk)) {
 		serval_mib_inc(sock_net(sk), RETARGET);
+		/* a new attempt, with all the repetitions the first one had */
+		icsk->icsk_retransmits = 0;
+		icsk->icsk_backoff = 0;
+		icsk->icsk_rto = TCP_TIMEOUT_INIT;
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1, TCP_RTO_MAX);
 		return;
 	}
-	serval_stream_reset(sk, err);
+	if (err == ECONNREFUSED) {
+		serval_stream_reset(sk, err);
+		return;
+	}
+	/* unreachable now is not unreachable for ever: TCP's timer decides */
+	s->n_refused--;
+	aim(sk, present);
 }

@@ -184,9 +184,15 @@ static bool data_after_close(const struct sock *sk, const struct sk_buff *skb)
 
 	return (sk->sk_state == TCP_FIN_WAIT1 || sk->sk_state == TCP_FIN_WAIT2) &&
 	       (sk->sk_shutdown & RCV_SHUTDOWN) &&
-	       !(serval_sk(sk)->flags & SERVAL_SF_FIN_DONE) &&
 	       cb->end_seq - tcp_hdr(skb)->fin != cb->seq &&
 	       after(cb->end_seq - tcp_hdr(skb)->fin, tcp_sk(sk)->rcv_nxt);
+}
+
+/* A peer that goes on after its FIN: TCP would reset it in its own words */
+static bool data_after_fin(const struct sock *sk, const struct sk_buff *skb)
+{
+	return (serval_sk(sk)->flags & SERVAL_SF_FIN_DONE) &&
+	       after(TCP_SKB_CB(skb)->end_seq - tcp_hdr(skb)->fin, tcp_sk(sk)->rcv_nxt);
 }
 
 static void tell_connected(struct sock *sk)
@@ -198,12 +204,18 @@ static void tell_connected(struct sock *sk)
 /* Hand a segment to TCP, and do what TCP cannot do for us afterwards */
 static void tcp_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	bool fin_again = tcp_hdr(skb)->fin && (serval_sk(sk)->flags & SERVAL_SF_FIN_DONE);
 	u8 before = sk->sk_state;
 
-	if (unlikely(data_after_close(sk, skb))) {
+	if (unlikely(data_after_fin(sk, skb))) {
+		serval_mib_inc(sock_net(sk), BAD_STATE);
+		kfree_skb(skb);
+		return;
+	}
+	if (unlikely(data_after_close(sk, skb)) && !tcp_checksum_complete(skb)) {
 		serval_stream_abort(sk);
 		kfree_skb(skb);
-		tcp_done(sk);
+		serval_stream_reset(sk, ECONNRESET);
 		return;
 	}
 	if (unlikely(tcp_hdr(skb)->fin) && !serval_stream_strip_fin(sk, skb)) {
@@ -214,6 +226,9 @@ static void tcp_rcv(struct sock *sk, struct sk_buff *skb)
 	if (unlikely(before == TCP_SYN_SENT || before == TCP_SYN_RECV) &&
 	    sk->sk_state != before && sk->sk_state != TCP_CLOSE)
 		tell_connected(sk);
+	/* TCP takes a FIN without its flag for an old empty segment, and may not answer */
+	if (unlikely(fin_again) && sk->sk_state != TCP_CLOSE)
+		serval_compat_send_ack(sk);
 	serval_stream_after_rcv(sk);
 }
 
@@ -246,6 +261,7 @@ static void bind_to_peer(struct sock *sk)
 	s->ack3_jiffies = 0;
 	if (inet_sk(sk)->inet_daddr == s->ec.pa.ip)
 		return;
+	s->oif = 0;	/* the rule spoke of the target, not of who answered */
 	sk_daddr_set(sk, s->ec.pa.ip);
 	sk_dst_reset(sk);
 	rcu_read_lock();
@@ -261,7 +277,7 @@ static void bind_to_peer(struct sock *sk)
  */
 static void note_route(struct sock *sk, const struct sk_buff *skb)
 {
-	if (!rcu_access_pointer(sk->sk_rx_dst) && skb_dst(skb) && sk->sk_state != TCP_CLOSE)
+	if (!rcu_access_pointer(sk->sk_rx_dst) && skb_dst(skb))
 		inet_csk(sk)->icsk_af_ops->sk_rx_dst_set(sk, skb);
 }
 
@@ -275,6 +291,7 @@ static bool control_rcv(struct sock *sk, struct sk_buff *skb)
 	struct eccp_addr from = serval_skb_from(skb);
 	struct sal_msg msg;
 	u32 actions;
+	u8 before;
 
 	if (sal_parse((const u8 *)hdr, hdr->shl * 4, &msg))
 		return false;
@@ -289,8 +306,11 @@ static bool control_rcv(struct sock *sk, struct sk_buff *skb)
 			return false;
 		}
 	}
-	note_route(sk, skb);
+	before = sk->sk_state;
 	actions = serval_conn_rcv(sk, &msg, &from);
+	/* the SYN-ACK's is noted by TCP, which looks at no earlier one */
+	if (!(actions & ECCP_A_DROP) && before != TCP_SYN_SENT && sk->sk_state != TCP_CLOSE)
+		note_route(sk, skb);
 	if (actions & ECCP_A_CONNECTED)
 		bind_to_peer(sk);
 	return (actions & ECCP_A_TRANSPORT) && skb->len && sk->sk_state != TCP_CLOSE;

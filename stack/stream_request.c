@@ -7,11 +7,13 @@
  * addresses and ports, which a Serval flow does not have. The socket itself
  * is made from the request by TCP again, and goes through TCP's accept queue.
  */
+#include <linux/bpf.h>
 #include <linux/log2.h>
 #include <linux/random.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/tcp.h>
+#include <net/xfrm.h>
 #include "compat/compat.h"
 #include "flow_table.h"
 #include "mib.h"
@@ -68,6 +70,7 @@ static int send_synack(struct request_sock *req)
 		.daddr = r->ec.pa.ip,
 		.mark = ireq->ir_mark,
 		.oif = ireq->ir_iif,
+		.tos = READ_ONCE(inet_sk(req->rsk_listener)->tos) & ~INET_ECN_MASK,
 	};
 	struct eccp_msg msg;
 	int err;
@@ -75,7 +78,8 @@ static int send_synack(struct request_sock *req)
 	hop.dst = serval_route(net, &hop);
 	if (IS_ERR(hop.dst))
 		return PTR_ERR(hop.dst);
-	seg.mss = serval_advertised_mss(hop.dst);
+	seg.mss = min_t(u16, READ_ONCE(tcp_sk(req->rsk_listener)->rx_opt.user_mss) ?: U16_MAX,
+			serval_advertised_mss(hop.dst));
 	treq->snt_synack = tcp_clock_us();
 	eccp_make(&r->ec, ECCP_SYNACK, &msg);
 	if (r->n_source) {
@@ -183,7 +187,10 @@ static void fill_tcp_request(struct request_sock *req, const struct sock *listen
 	struct tcp_request_sock *treq = tcp_rsk(req);
 	const struct tcphdr *th = tcp_hdr(skb);
 	struct net *net = sock_net(listener);
-	struct tcp_options_received opt = { .mss_clamp = TCP_MSS_DEFAULT };
+	struct tcp_options_received opt = {
+		.mss_clamp = TCP_MSS_DEFAULT,
+		.user_mss = READ_ONCE(tcp_sk(listener)->rx_opt.user_mss),
+	};
 
 	tcp_parse_options(net, skb, &opt, 0, NULL);
 	treq->af_specific = &treq_ops;
@@ -196,6 +203,8 @@ static void fill_tcp_request(struct request_sock *req, const struct sock *listen
 	treq->ts_off = get_random_u32();
 	treq->last_oow_ack_time = 0;
 	treq->syn_tos = 0;
+	req->secid = 0;
+	req->peer_secid = 0;
 	req->mss = opt.mss_clamp;
 	req->ts_recent = opt.saw_tstamp ? opt.rcv_tsval : 0;
 	ireq->tstamp_ok = opt.saw_tstamp;
@@ -316,6 +325,7 @@ void serval_stream_rcv_syn(struct sock *listener, struct sk_buff *skb, const str
 	}
 	r = serval_req(req);
 	r->source = NULL;
+	memset(&r->ec, 0, sizeof(r->ec));
 	fill_tcp_request(req, listener, skb);
 	spin_lock_init(&r->lock);
 	memcpy(&r->sid, msg->service[0], sizeof(r->sid));
@@ -353,6 +363,26 @@ undo:
 	spin_unlock(&r->lock);
 	refcount_set(&req->rsk_refcnt, 1);
 	reqsk_put(req);
+}
+
+/*
+ * A child has its listener's congestion control without a reference to its
+ * module, which the listener's keeps from going. One written in BPF has no
+ * module, and its reference cannot be had from here: the child gets Reno.
+ */
+static struct tcp_congestion_ops reno = {
+	.name		= "reno",
+	.ssthresh	= tcp_reno_ssthresh,
+	.cong_avoid	= tcp_reno_cong_avoid,
+	.undo_cwnd	= tcp_reno_undo_cwnd,
+};
+
+static void own_congestion_control(struct inet_connection_sock *icsk)
+{
+	if (icsk->icsk_ca_ops->owner == BPF_MODULE_OWNER)
+		icsk->icsk_ca_ops = &reno;
+	else
+		__module_get(icsk->icsk_ca_ops->owner);
 }
 
 /*
@@ -395,11 +425,7 @@ static struct sock *make_child(struct sock *listener, struct sk_buff *skb,
 	icsk->icsk_ext_hdr_len = 0;
 	tp->linger2 = 2 * TCP_TIMEWAIT_LEN;
 
-	/* the child was given the listener's congestion control without a reference */
-	if (!try_module_get(icsk->icsk_ca_ops->owner)) {
-		__module_get(icsk->icsk_ca_ops->owner);
-		goto failed;
-	}
+	own_congestion_control(icsk);
 	inet_csk(child)->icsk_ca_state = TCP_CA_Open;
 	rcu_read_lock();
 	dst = serval_stream_route(child);
@@ -482,13 +508,18 @@ void serval_stream_rcv_req(struct request_sock *req, struct sk_buff *skb,
 		.now_ms = serval_now_ms(),
 	};
 	struct eccp_out out;
+	struct service_id name = {};
 	struct eccp next;
 	bool dead;
 
+	if (!xfrm4_policy_check(listener, XFRM_POLICY_IN, skb))
+		goto drop;
 	if (skb->len && tcp_checksum_complete(skb)) {
 		serval_mib_inc(net, IN_TRANSPORT);
 		goto drop;
 	}
+	if (msg->n_service == 2)	/* a filter may move what msg points at */
+		memcpy(&name, msg->service[1], sizeof(name));
 	in.tcp_ack_ok = tcp_completes(req, skb);
 	in.random = serval_step_random(&r->ec, &in);
 
@@ -524,12 +555,19 @@ void serval_stream_rcv_req(struct request_sock *req, struct sk_buff *skb,
 		goto drop;
 	}
 	__acquire(&child->sk_lock.slock);	/* tcp_create_openreq_child() did */
-	if (msg->n_service == 2)
-		memcpy(&serval_sk(child)->peer, msg->service[1], sizeof(struct service_id));
+	serval_sk(child)->peer = name;
 	if (!adopt(listener, req, child)) {
 		__release(&child->sk_lock.slock);
 		inet_csk_prepare_forced_close(child);
 		tcp_done(child);
+		/* the winner's packet was another one: this is for its socket */
+		child = serval_flow_lookup(net, next.lflow);
+		if (child && sk_fullsock(child)) {
+			serval_stream_rcv(child, skb);
+			return;
+		}
+		if (child)
+			serval_flow_put(child);
 		goto drop;
 	}
 	serval_mib_inc(net, ACCEPTED);

@@ -30,7 +30,6 @@ static const struct setting settings[] = {
 	SETTING(timewait_ms,			60000,	1000,	600000),
 	SETTING(timewait_max,			65536,	0,	1 << 24),
 	SETTING(rst_rate,			100,	0,	1000000),	/* a second */
-	SETTING(debug,				0,	0,	3),
 };
 
 /*

@@ -48,6 +48,16 @@ static inline void serval_compat_own_sol_socket(struct socket *sock)
 #endif
 }
 
+/* The timestamp TCP puts into a segment made now, without the flow's offset */
+static inline u32 serval_compat_tsval(const struct tcp_sock *tp)
+{
+#if SERVAL_SINCE(6, 12)
+	return tcp_time_stamp_ts(tp);
+#else
+	return tcp_time_stamp(tp);
+#endif
+}
+
 /* The largest receive buffer a connection may come to have */
 static inline u32 serval_compat_rmem_max(const struct net *net)
 {

@@ -45,6 +45,18 @@ for ((i = 0; i < n; i++)); do
 done
 ok "insmod, traffic, rmmod with rules and TIMEWAITs left, $n times"
 
+# Losses make ends that TCP has finished and connection control has not: their
+# closing entries have come and gone, and none may outlive the module
+serval_load
+serve server A "$to"
+rule client module via 10.1.0.2
+on client tc qdisc add dev server root netem delay 20ms loss 25%
+load client -n 60 -p 60 -u 100 -d 100 -t 60 "$to" || fail "traffic under loss: $(cat "$scratch/load")"
+stop "$child"
+wait_for 100 unload || fail "rmmod under loss: $(cat "$scratch/rmmod")"
+on client tc qdisc del dev server root
+ok "rmmod after traffic under loss"
+
 load_module
 serve server A "$to"
 server=$child

@@ -9,6 +9,7 @@ name, and must change nothing; most must not be answered.
 import errno
 import os
 import select
+import socket
 import struct
 
 from rawpeer_host import reset_of
@@ -472,6 +473,29 @@ def udp_syn(t):
     t.equal([p.text() for p in t.raw.since(0, lambda p: p.flags() == SYN | ACK)], [], "SYN-ACKs")
 
 
+def data_after_fin(t):
+    """What lies beyond the FIN is dropped and counted; nothing of IP protocol 6 ever leaves."""
+    flow, sock = raw_client(t)
+    exchange(t, flow, sock, 1000)
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+    tap.bind((t.world.link.iface, 0x0800))
+    tap.setblocking(False)
+    flow.close()
+    t.check(t.until(lambda: sock.recv() == b"" and flow.told() and flow.tcp.fin_acked), "end of file")
+    before = t.kernel.counters()
+    flow.send(tcp=flow.tcp.segment(flow.tcp.nxt - 1, 0, b"beyond the end"))
+    t.quiet(0.3)
+    protocols = set()
+    try:
+        while True:
+            protocols.add(tap.recv(65536)[9])
+    except BlockingIOError:
+        tap.close()
+    t.check(6 not in protocols, "no segment of plain TCP")
+    t.check(t.kernel.counters()["BadState"] > before["BadState"], "counted")
+    sock.close()
+
+
 def cases():
     for version in (2, 1):
         yield "v%d forged RST is ignored" % version, lambda t, v=version: forged_rst(t, v)
@@ -490,6 +514,7 @@ def cases():
     yield "ACK+SERVICE without a request", listener_no_request
     yield "listener closes with waiting connections", listener_closes
     yield "old FIN is dropped", old_fin
+    yield "data after the FIN gets no reset of TCP's", data_after_fin
     yield "malformed packets", damage
     yield "TCP flags contradict on a live flow", damage_live
     yield "order and PAD are free", tolerated
