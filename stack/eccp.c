@@ -193,6 +193,7 @@ static void ctl(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 	const struct sal_msg *m = in->msg;
 	bool rsyn = m->flags & SAL_CTL_RSYN;
 	enum eccp_why why = eccp_move_refused(e, in);
+	u8 was = e->state;
 
 	if (why) {
 		eccp_drop(out, why);
@@ -209,8 +210,16 @@ static void ctl(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 	}
 	heard(e);
 	take_ack(e, in);
-	eccp_put(e, rsyn ? ECCP_CTLACK : ECCP_ACK, out);
 	settle(e, out);
+	/* Whose peer has closed often closes at once, and that FIN acknowledges too.
+	 * With an original it does not: ours comes after TCP's.
+	 */
+	if (was == ECCP_CONNECTED && e->state == ECCP_CLOSEWAIT && !rsyn && e->version == 2) {
+		eccp_duty_start(e, in, ECCP_DUTY_ACK, ECCP_ACK_DELAY_MS);
+		return;
+	}
+	eccp_duty_stop(e, ECCP_DUTY_ACK);
+	eccp_put(e, rsyn ? ECCP_CTLACK : ECCP_ACK, out);
 }
 
 /* Our move was read: say so back, with the challenge, to where the peer really

@@ -51,12 +51,13 @@ enum eccp_flags {
 	ECCP_F_DEAD	= BIT(8),	/* reset by either side: nothing is answered any more */
 };
 
-/* Duties that a timer repeats: index of eccp.due_ms and eccp.tries */
+/* What a timer does later or again: index of eccp.due_ms and eccp.tries */
 enum eccp_duty {
 	ECCP_DUTY_SYNACK,	/* RESPOND: SYN-ACK again, 5 tries */
 	ECCP_DUTY_ACK3,		/* third ACK again at 1, 2, 4, 8, 16 s */
 	ECCP_DUTY_CTL,		/* CTL (FIN, RSYN) until acknowledged, 15 tries */
 	ECCP_DUTY_CTLACK,	/* RSYN-ACK until echoed, 5 tries */
+	ECCP_DUTY_ACK,		/* CLOSEWAIT: ACK to the FIN, once, unless our own FIN is first */
 	ECCP_DUTY_MAX,
 };
 

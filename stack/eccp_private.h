@@ -20,6 +20,7 @@ enum eccp_limits {
 	ECCP_CTLACK_TRIES	= 5,
 	ECCP_PROBE_GAP_MS	= 500,	/* between probes that RSTs without nonce provoke */
 	ECCP_STRAY_GAP_MS	= 100,	/* between RSTs to second servers */
+	ECCP_ACK_DELAY_MS	= 40,	/* for our FIN to follow the peer's; well below any RTO */
 	ECCP_ACKNO_SLACK	= 16,	/* 4.0: how far behind una an ackno may be */
 	ECCP_VERNO_JUMP		= 1 << 16, /* 4.1: how far ahead of rv a verno may be */
 	ECCP_V1_RST_SLACK	= 33,	/* 4.2: how far beyond v an original's RST may ack */

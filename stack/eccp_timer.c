@@ -72,6 +72,8 @@ void eccp_duty_earliest(const struct eccp *e, struct eccp_out *out)
 void eccp_announce(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 {
 	eccp_put(e, ECCP_CTL, out);
+	/* it has the ackno that an ACK put off would say */
+	eccp_duty_stop(e, ECCP_DUTY_ACK);
 	e->sent_ms = in->now_ms;
 	e->flags &= ~ECCP_F_GAVE_UP;
 	eccp_duty_start(e, in, ECCP_DUTY_CTL, eccp_rto(e, in));
@@ -148,6 +150,12 @@ static void due_ctlack(struct eccp *e, const struct eccp_in *in, struct eccp_out
 	eccp_duty_again(e, in, ECCP_DUTY_CTLACK, eccp_rto(e, in), *tries);
 }
 
+static void due_ack(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
+{
+	eccp_duty_stop(e, ECCP_DUTY_ACK);
+	eccp_put(e, ECCP_ACK, out);
+}
+
 void eccp_timer(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 {
 	static const eccp_handler due[ECCP_DUTY_MAX] = {
@@ -155,6 +163,7 @@ void eccp_timer(struct eccp *e, const struct eccp_in *in, struct eccp_out *out)
 		[ECCP_DUTY_ACK3]	= due_ack3,
 		[ECCP_DUTY_CTL]		= due_ctl,
 		[ECCP_DUTY_CTLACK]	= due_ctlack,
+		[ECCP_DUTY_ACK]		= due_ack,
 	};
 	int duty;
 

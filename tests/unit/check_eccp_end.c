@@ -12,7 +12,8 @@ static struct sal_msg m;
 
 /*
  * Closing, as TCP (4.2). Ops: c we close, A our FIN is acknowledged, F the
- * peer's FIN comes, B both in one message, f and b the same again.
+ * peer's FIN comes, B both in one message, f and b the same again. Each with
+ * both versions.
  */
 static const struct {
 	const char *ops;
@@ -33,11 +34,11 @@ static const struct {
 
 START_TEST(close__both_ways)
 {
-	const char *ops = closings[_i].ops;
+	const char *ops = closings[_i / 2].ops;
+	int version = 1 + _i % 2, i;
 	u32 fin_verno = S_ISS + 1;
-	int i;
 
-	connected(2);
+	connected(version);
 	for (i = 0; ops[i]; i++) {
 		u8 was = c.state;
 		bool ends;
@@ -45,6 +46,10 @@ START_TEST(close__both_ways)
 		switch (ops[i]) {
 		case 'c':
 			user(&c, ECCP_EV_CLOSE);
+			if (was == ECCP_CONNECTED || was == ECCP_CLOSEWAIT) {
+				said(ECCP_CTL, S_AT, SAL_CTL_FIN);
+				ck_assert_uint_eq(out.msg[0].hdr.ackno, c.rv + 1);
+			}
 			break;
 		case 'A':
 			m = say(&s, ECCP_ACK);
@@ -57,12 +62,21 @@ START_TEST(close__both_ways)
 			m.verno = fin_verno;
 			m.ackno = ops[i] == 'B' || ops[i] == 'b' ? c.v + 1 : c.una;
 			feed(&c, &m);
-			/* every CTL is answered, to the end and beyond */
+			/* every CTL is answered, to the end and beyond; a first one by
+			 * the FIN that may follow
+			 */
+			if (version == 2 && was == ECCP_CONNECTED) {
+				ck_assert_uint_eq(out.n_msgs, 0);
+				ck_assert_uint_eq(c.armed, BIT(ECCP_DUTY_ACK));
+				ck_assert_uint_eq(out.timer_ms, now + 40);
+				break;
+			}
 			said(ECCP_ACK, S_AT, SAL_CTL_ACK);
 			ck_assert_uint_eq(out.msg[0].hdr.ackno, fin_verno + 1);
+			ck_assert(!(c.armed & BIT(ECCP_DUTY_ACK)));
 			break;
 		}
-		ck_assert_msg(c.state == closings[_i].states[i], "%s[%d]: state %d", ops, i,
+		ck_assert_msg(c.state == closings[_i / 2].states[i], "%s[%d]: state %d", ops, i,
 			      c.state);
 		ends = c.state != was && (c.state == ECCP_TIMEWAIT || c.state == ECCP_CLOSED);
 		ck_assert_uint_eq(!!(out.actions & ECCP_A_CLOSED), ends);
@@ -255,7 +269,7 @@ int main(void)
 	SRunner *sr;
 	int failed;
 
-	tcase_add_loop_test(tc, close__both_ways, 0, ARRAY_SIZE(closings));
+	tcase_add_loop_test(tc, close__both_ways, 0, 2 * ARRAY_SIZE(closings));
 	tcase_add_test(tc, close__while_our_move_is_open);
 	tcase_add_loop_test(tc, reset__by_the_peer, with_peer, end);
 	tcase_add_loop_test(tc, reset__echo_of_what_we_sent, with_peer, end);

@@ -124,6 +124,125 @@ START_TEST(timer__earliest_of_several)
 }
 END_TEST
 
+/* ---- the ACK to a FIN ---------------------------------------------------- */
+
+static struct sal_msg servers_fin(int version)
+{
+	connected(version);
+	user(&s, ECCP_EV_CLOSE);
+	m = said(ECCP_CTL, C_AT, SAL_CTL_FIN);
+	feed(&c, &m);
+	ck_state(&c, ECCP_CLOSEWAIT);
+	return m;
+}
+
+/* Nothing more to say: not now, not later */
+static void assert_silent(struct eccp *e)
+{
+	ck_assert(!out.timer);
+	ck_assert_uint_eq(e->armed, 0);
+	now += 1000;
+	tick(e);
+	ck_actions(0);
+}
+
+START_TEST(ack__alone_after_40_ms)
+{
+	servers_fin(2);
+	m = late_ack(&c);
+	ck_assert_uint_eq(m.ackno, s.v + 1);
+	ck_assert_uint_eq(m.verno, c.v + 1);
+	assert_silent(&c);
+	feed(&s, &m);
+	ck_state(&s, ECCP_FINWAIT2);
+}
+END_TEST
+
+/* ... and the server needs no other: both ends are closed after three messages */
+START_TEST(ack__our_fin_is_one)
+{
+	servers_fin(2);
+	ck_actions(0);
+	now += 39;
+	user(&c, ECCP_EV_CLOSE);
+	ck_actions(ECCP_A_SEND);
+	m = said(ECCP_CTL, S_AT, SAL_CTL_FIN);
+	ck_assert_uint_eq(m.verno, C_ISS + 1);
+	ck_assert_uint_eq(m.ackno, S_ISS + 2);
+	ck_assert_uint_eq(c.armed, BIT(ECCP_DUTY_CTL));
+	now += 1;
+	tick(&c);
+	ck_actions(0);
+
+	feed(&s, &m);
+	ck_state(&s, ECCP_TIMEWAIT);
+	m = said(ECCP_ACK, C_AT, SAL_CTL_ACK);
+	feed(&c, &m);
+	ck_state(&c, ECCP_CLOSED);
+	ck_actions(ECCP_A_CLOSED | ECCP_A_TRANSPORT);
+	assert_silent(&c);
+}
+END_TEST
+
+/* A move announced before the connection was accepted acknowledges as well */
+START_TEST(ack__so_is_our_move)
+{
+	responding(2);
+	m = say(&s, ECCP_SYNACK);
+	feed(&c, &m);
+	s.v++;
+	s.lv = s.v;
+	user(&c, ECCP_EV_CLOSE);
+	m = out.msg[0].hdr;
+	feed(&s, &m);
+	ck_state(&s, ECCP_CLOSEWAIT);
+	m = said(ECCP_CTL, C_AT, SAL_CTL_RSYN);
+	ck_assert_uint_eq(m.ackno, C_ISS + 2);
+	ck_assert_uint_eq(s.armed, BIT(ECCP_DUTY_CTL));
+}
+END_TEST
+
+/* Who repeats it waits already: at once, and once. So for a newer FIN. */
+START_TEST(ack__fin_again_at_once)
+{
+	m = servers_fin(2);
+	now += 10;
+	m.verno += _i;
+	feed(&c, &m);
+	ck_actions(ECCP_A_SEND);
+	m = said(ECCP_ACK, S_AT, SAL_CTL_ACK);
+	ck_assert_uint_eq(m.ackno, S_ISS + 2 + _i);
+	assert_silent(&c);
+}
+END_TEST
+
+/* 4.4: who moves waits for the challenge */
+START_TEST(ack__fin_with_a_move_at_once)
+{
+	connected(2);
+	s.v++;
+	s.lv = s.v;
+	user(&s, ECCP_EV_CLOSE);
+	m = said(ECCP_CTL, C_AT, SAL_CTL_FIN | SAL_CTL_RSYN);
+	feed_from(&c, &m, at(7), true);
+	ck_state(&c, ECCP_CLOSEWAIT);
+	m = said(ECCP_CTLACK, at(7), SAL_CTL_ACK | SAL_CTL_RSYN);
+	ck_assert_uint_eq(m.ackno, S_ISS + 3);
+	ck_assert_uint_eq(c.armed, BIT(ECCP_DUTY_CTLACK));
+}
+END_TEST
+
+/* Our FIN to an original follows TCP's, a round trip later or more */
+START_TEST(ack__version_1_at_once)
+{
+	servers_fin(1);
+	ck_actions(ECCP_A_SEND);
+	m = said(ECCP_ACK, S_AT, SAL_CTL_ACK);
+	ck_assert_uint_eq(m.ackno, S_ISS + 2);
+	assert_silent(&c);
+}
+END_TEST
+
 /* ---- eccp_rto ------------------------------------------------------------ */
 
 static const struct {
@@ -165,8 +284,8 @@ START_TEST(rto__measured_at_the_synack)
 	user(&s, ECCP_EV_CLOSE);
 	m = out.msg[0].hdr;
 	feed(&c, &m);
-	m = out.msg[0].hdr;
-	now += 120;
+	m = late_ack(&c);
+	now += 80;
 	feed(&s, &m);
 	ck_assert_uint_eq(s.rtt_ms, 50);
 }
@@ -193,7 +312,7 @@ START_TEST(rto__not_measured_if_repeated)
 	user(&s, ECCP_EV_CLOSE);
 	m = out.msg[0].hdr;
 	feed(&c, &m);
-	m = out.msg[0].hdr;
+	m = late_ack(&c);
 	now += 1000;
 	tick(&s);
 	feed(&s, &m);
@@ -214,6 +333,12 @@ int main(void)
 	tcase_add_test(tc, ctl__fifteen_tries);
 	tcase_add_test(tc, ctlack__five_tries_then_stay_at_pa);
 	tcase_add_test(tc, timer__earliest_of_several);
+	tcase_add_test(tc, ack__alone_after_40_ms);
+	tcase_add_test(tc, ack__our_fin_is_one);
+	tcase_add_test(tc, ack__so_is_our_move);
+	tcase_add_loop_test(tc, ack__fin_again_at_once, 0, 2);
+	tcase_add_test(tc, ack__fin_with_a_move_at_once);
+	tcase_add_test(tc, ack__version_1_at_once);
 	tcase_add_loop_test(tc, rto__transports_or_measured, 0, ARRAY_SIZE(rtos));
 	tcase_add_test(tc, rto__measured_at_the_synack);
 	tcase_add_loop_test(tc, rto__not_measured_if_repeated, 0, 2);

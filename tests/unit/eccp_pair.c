@@ -31,6 +31,7 @@ static void step(struct eccp *e, struct eccp_in *in)
 	must(!(out.actions & ECCP_A_SEND) == !out.n_msgs);
 	must(!(out.actions & ECCP_A_DROP) == (out.why == ECCP_WHY_NONE));
 	must(out.timer == !!e->armed);
+	must(!(e->armed & BIT(ECCP_DUTY_ACK)) || e->state == ECCP_CLOSEWAIT);
 }
 
 void user(struct eccp *e, enum eccp_event event)
@@ -108,6 +109,22 @@ struct sal_msg said(enum eccp_kind kind, struct eccp_addr to, u8 flags)
 	return out.msg[0].hdr;
 }
 
+struct sal_msg late_ack(struct eccp *e)
+{
+	u32 due = now + 40;
+
+	ck_actions(0);
+	ck_assert(out.timer);
+	ck_assert_uint_eq(out.timer_ms, due);
+	now = due - 1;
+	tick(e);
+	ck_actions(0);
+	now = due;
+	tick(e);
+	ck_actions(ECCP_A_SEND);
+	return said(ECCP_ACK, e == &c ? S_AT : C_AT, SAL_CTL_ACK);
+}
+
 struct sal_msg data_of(const struct eccp *e)
 {
 	return (struct sal_msg){ .src_flow = e->lflow, .dst_flow = e->pflow };
@@ -181,7 +198,7 @@ struct eccp *in_state(int which)
 		user(&c, ECCP_EV_CLOSE);
 		m = out.msg[0].hdr;
 		feed(&s, &m);
-		m = out.msg[0].hdr;
+		m = late_ack(&s);
 		feed(&c, &m);
 		break;
 	case ECCP_CLOSING:

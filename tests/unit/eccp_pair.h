@@ -45,6 +45,8 @@ void respond(struct eccp *e, const struct sal_msg *m, struct eccp_addr from);
 struct sal_msg say(const struct eccp *e, enum eccp_kind kind);
 /* The one message of the last step, to @to, with @flags; returned for feed() */
 struct sal_msg said(enum eccp_kind kind, struct eccp_addr to, u8 flags);
+/* The last step put the ACK to a FIN off: nothing for 40 ms, then this alone */
+struct sal_msg late_ack(struct eccp *e);
 struct sal_msg data_of(const struct eccp *e);
 struct sal_msg rst(const struct eccp *from, u64 nonce, u32 verno, u32 ackno);
 
