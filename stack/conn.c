@@ -167,7 +167,8 @@ static u32 step(struct sock *sk, struct eccp_in *in)
 	in->random = serval_step_random(&s->ec, in);
 	eccp_step(&s->ec, in, &out);
 	serval_conn_count_in(sock_net(sk), in, &out);
-	if (in->event == ECCP_EV_TIMER && out.n_msgs)
+	/* a lone ACK is one put off, not one repeated */
+	if (in->event == ECCP_EV_TIMER && out.n_msgs && out.msg[0].kind != ECCP_ACK)
 		serval_mib_inc(sock_net(sk), CTL_RETRANS);
 	return serval_conn_apply(sk, &out, in->err);
 }

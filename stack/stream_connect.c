@@ -211,7 +211,8 @@ void serval_stream_retarget(struct sock *sk, int err)
 
 	if (sk->sk_state != TCP_SYN_SENT)
 		return;
-	WRITE_ONCE(sk->sk_err_soft, err);
+	if (err != ECONNREFUSED)	/* what TCP reports if nobody answers in the end */
+		WRITE_ONCE(sk->sk_err_soft, err);
 	refuse(s, present);
 	if (s->n_refused < SERVAL_REFUSED_MAX && !aim_at_any(sk)) {
 		serval_mib_inc(sock_net(sk), RETARGET);

@@ -424,13 +424,13 @@ def fin_answered_again(t, closer):
     exchange(t, flow, sock, 1000)
     both_closed(t, flow, sock, closer)
     t.quiet(0.1)
-    answer = [p for p in t.raw.seen if p.flags() == ACK and not p.services][-1]
+    answers = [p for p in t.raw.seen if p.flags() == ACK and not p.services]
     mark = len(t.raw.seen)
     flow.repeat_fin()
     t.check(t.until(lambda: t.raw.since(mark)), "an answer")
     got = t.raw.seen[mark]
     if closer == "kernel":
-        t.equal(got.raw, answer.raw, "TIMEWAIT: the same ACK")
+        t.equal(got.raw, answers[-1].raw, "TIMEWAIT: the same ACK")
         mark = len(t.raw.seen)
         fin = flow.tcp.segment(flow.tcp.una - 1, T_FIN)
         flow.send(tcp=fin)

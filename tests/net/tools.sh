@@ -101,8 +101,8 @@ check_eq "restore takes rules only" $s 1
 
 if command -v setpriv >/dev/null; then
 	# wherever the checkout lies, a user may not be able to look into it
-	install -d /run/user-tools/tools /run/user-tools/libserval
-	install "$(command -v serval)" /run/user-tools/tools/
+	mkdir -p /run/user-tools/tools /run/user-tools/libserval
+	cp "$(command -v serval)" /run/user-tools/tools/
 	cp -d "$SERVAL_TOP"/libserval/*.so* /run/user-tools/libserval/
 	s=0
 	on client setpriv --reuid 65534 --clear-groups /run/user-tools/tools/serval service flush \
