@@ -142,7 +142,8 @@ enum {
 	SERVAL_A_FLOW_RETRANS,	/* u32: segments sent again, in all */
 	SERVAL_A_FLOW_AGE_MS,	/* u64: milliseconds since the flow began */
 	SERVAL_A_FLOW_MIGRATIONS,	/* u32: how often it changed its address or its peer did */
-	SERVAL_A_FLOW_LAST_GAP_US,	/* u32: microseconds without traffic at the last migration */
+	/* u32: microseconds without traffic at the last migration */
+	SERVAL_A_FLOW_LAST_GAP_US,
 	SERVAL_A_FLOW_SERVICE,	/* binary, 32 bytes: the serviceID the connection was made to */
 	/* binary, 32 bytes: the peer's own serviceID; absent if it sent none */
 	SERVAL_A_FLOW_PEER_SERVICE,
