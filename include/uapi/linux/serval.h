@@ -37,6 +37,7 @@ struct service_id {
 		__be32	un_sid32[8];
 	} srv_un;
 };
+
 #define s_ss		srv_un.un_ss.ss
 #define s_local		srv_un.un_ss.local
 #define s_group		srv_un.un_ss.group
@@ -86,7 +87,7 @@ enum {
 	SV_RECVERR	= 8,
 	SV_DONTFRAG	= 9,
 	SV_CONNECT_LAZY	= 10,
-	SV_REUSEPORT	= 11,	/* set, get: int; SO_REUSEPORT where the kernel keeps that from us (6.1) */
+	SV_REUSEPORT	= 11,	/* set, get: int; SO_REUSEPORT where that does not reach us (6.1) */
 };
 
 enum sv_reg_state {
