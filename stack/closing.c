@@ -78,7 +78,7 @@ static void hop_of(const struct serval_closing *c, const struct eccp_addr *to,
 	};
 }
 
-/* TCP's acknowledgement, alone or with the eccp message that needs a transport part */
+/* TCP's acknowledgment, alone or with the eccp message that needs a transport part */
 static void send_ack(struct serval_closing *c)
 {
 	struct net *net = read_pnet(&c->c.skc_net);
@@ -247,7 +247,8 @@ bool serval_closing_take_over(struct sock *sk, bool timewait)
 	if (!timewait)	/* eccp gives up long before this */
 		c->until += SERVAL_CLOSING_MAX;
 	spin_lock_bh(&c->lock);
-	smp_wmb();	/* the key before the count: see serval_flow_lookup() */
+	/* the key before the count: pairs with refcount_inc_not_zero() in serval_flow_lookup() */
+	smp_wmb();
 	refcount_set(&c->c.skc_refcnt, 2);	/* the table's and ours */
 	if (!serval_flow_replace(sk, (struct sock *)c)) {
 		refcount_set(&c->c.skc_refcnt, 0);

@@ -15,8 +15,12 @@
 int serval_closing_init(void);
 void serval_closing_exit(void);
 
-/** serval_closing_prepare() - allocate the entry of a socket that begins to close; sk locked.
- *  Failure is not an error: the connection then ends without TIMEWAIT, which is counted. */
+/**
+ * serval_closing_prepare() - allocate the entry of a socket that begins to close
+ * @sk: socket, locked
+ *
+ * Failure is not an error: the connection then ends without TIMEWAIT, which is counted.
+ */
 void serval_closing_prepare(struct sock *sk);
 
 /** serval_closing_discard() - free an entry that was never used */

@@ -79,10 +79,21 @@ static inline u64 serval_step_random(const struct eccp *e, const struct eccp_in 
 /** serval_conn_count() - count one control message as sent */
 void serval_conn_count(struct net *net, const struct eccp_msg *msg);
 
-/** serval_conn_release_cb() - do what was put off while the socket was in use; context of proto.release_cb */
+/**
+ * serval_conn_release_cb() - do what was put off while the socket was in use
+ * @sk: socket
+ *
+ * Context: of proto.release_cb.
+ */
 void serval_conn_release_cb(struct sock *sk);
 
-/** serval_conn_defer() - put work off until the socket is free; takes a reference; bh_lock_sock() held */
+/**
+ * serval_conn_defer() - put work off until the socket is free
+ * @sk: socket; a reference is taken
+ * @what: the work
+ *
+ * Context: bh_lock_sock() held.
+ */
 void serval_conn_defer(struct sock *sk, enum serval_deferred what);
 
 /** serval_conn_stop() - no timer any more; socket locked or dying */

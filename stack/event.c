@@ -103,7 +103,8 @@ void serval_event_service(struct sock *sk, enum serval_service_event what,
 				 nla_put_u16(e.skb, SERVAL_A_SERVICE_PREFIX_BITS, bits) ||
 				 nla_put_u8(e.skb, SERVAL_A_SERVICE_PROTOCOL, sk->sk_protocol) ||
 				 nla_put_u32(e.skb, SERVAL_A_SERVICE_UID,
-					     from_kuid_munged(net->user_ns, sock_net_uid(net, sk))) ||
+					     from_kuid_munged(net->user_ns,
+							      sock_net_uid(net, sk))) ||
 				 (pid && nla_put_u32(e.skb, SERVAL_A_SERVICE_PID, pid)) ||
 				 nla_put_u64_64bit(e.skb, SERVAL_A_SERVICE_INODE, sock_i_ino(sk),
 						   SERVAL_A_SERVICE_PAD);

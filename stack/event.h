@@ -19,7 +19,8 @@ void serval_event_service(struct sock *sk, enum serval_service_event what,
 			  const struct service_id *sid, u16 bits);
 
 /* A rule was added, replaced or deleted by netlink; type SERVAL_RULE_* */
-void serval_event_rule(struct net *net, bool deleted, const struct service_id *sid, u16 bits, u8 type);
+void serval_event_rule(struct net *net, bool deleted, const struct service_id *sid, u16 bits,
+		       u8 type);
 
 enum serval_flow_event {
 	SERVAL_FLOW_CONNECTED,

@@ -32,7 +32,7 @@ struct serval_flow_table {
 	u32			mask;
 	unsigned long		serial;
 	struct hlist_nulls_head	*heads;
-	spinlock_t		locks[FLOW_LOCKS];
+	spinlock_t		locks[FLOW_LOCKS];	/* guard changes of heads */
 };
 
 static atomic_t table_serial = ATOMIC_INIT(0);

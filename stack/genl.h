@@ -50,7 +50,12 @@ static inline int serval_genl_once_in(const struct nlmsghdr *nlh, u32 repeatable
 				repeatable, extack);
 }
 
-/** serval_genl_put_flow() - a flow's attributes; 0 or -EMSGSIZE, the message is then to be dropped */
+/**
+ * serval_genl_put_flow() - write a flow's attributes
+ * @skb: the message
+ * @info: the flow
+ * Return: 0 or -EMSGSIZE, the message is then to be dropped.
+ */
 int serval_genl_put_flow(struct sk_buff *skb, const struct sv_flow_info *info);
 
 /**

@@ -122,6 +122,7 @@ struct flow_dump {
 	struct serval_flow_iter next;
 	bool checked;		/* the request is a good one */
 };
+
 static_assert(sizeof(struct flow_dump) <= sizeof_field(struct netlink_callback, ctx));
 
 /* Not done before the dump begins: 6.1 has no place for the text of an error then */

@@ -325,7 +325,7 @@ enum show_what { SHOW_NOTHING_YET, SHOW_ALL, SHOW_PREFIX, SHOW_MATCH };
  * message may be full between the two.
  */
 struct rule_dump {
-	struct service_id sid;	/* ALL: of the rule last shown, if @begun; else what was asked for */
+	struct service_id sid;	/* ALL: of the rule last shown, if @begun; else as asked */
 	u16	bits;
 	u8	type;		/* ALL: of the rule last shown */
 	u8	what;		/* enum show_what */
@@ -333,6 +333,7 @@ struct rule_dump {
 	bool	begun;
 	bool	done;
 };
+
 static_assert(sizeof(struct rule_dump) <= sizeof_field(struct netlink_callback, ctx));
 
 /* What fits into one message: a rule with all its targets needs less */

@@ -27,14 +27,14 @@
 	X(IN_FLOWID,		"InBadFlowid")		/* flow id 0 where one must be */ \
 	X(IN_TRANSPORT,		"InTransportErrors")	/* transport header or checksum wrong */ \
 	X(IN_TCP_FLAGS,		"InTcpFlags")		/* TCP flags contradict SAL flags */ \
-	X(IN_NOT_HOST,		"InNotForUs")		/* broadcast or multicast where unicast must be */ \
+	X(IN_NOT_HOST,		"InNotForUs")		/* not to an address of one host */ \
 	X(NO_FLOW,		"NoFlow")		/* no flow for the destination flow id */ \
 	X(SYN_IN,		"SynIn")		/* SYNs received */ \
 	X(SYN_OUT,		"SynOut")		/* SYNs sent, repeats included */ \
 	X(SYN_DUP,		"SynDuplicate")		/* SYN of a flow we already have */ \
 	X(SYNACK_IN,		"SynAckIn")		/* SYN-ACKs received */ \
 	X(SYNACK_OUT,		"SynAckOut")		/* SYN-ACKs sent, repeats included */ \
-	X(SYNACK_STRAY,		"SynAckStray")		/* second server's SYN-ACK, refused by RST */ \
+	X(SYNACK_STRAY,		"SynAckStray")		/* SYN-ACK of a second server, reset */ \
 	X(SERVICE_MISS,		"ServiceMiss")		/* no rule for a serviceID */ \
 	X(SERVICE_DROP,		"ServiceDrop")		/* a DROP rule matched */ \
 	X(SERVICE_DELAY,	"ServiceDelay")		/* a DELAY rule matched */ \
@@ -57,17 +57,17 @@
 	X(OLD_VERNO,		"OldVerno")		/* control number old, or a jump */ \
 	X(BAD_STATE,		"BadState")		/* no such message in this state */ \
 	X(BAD_VERSION,		"BadVersion")		/* needs version 2 */ \
-	X(BAD_ADDRESS,		"BadAddress")		/* data from an address that is not the peer's */ \
-	X(CLOSING_ENTRIES,	"ClosingEntries")	/* sockets gone before connection control was done */ \
+	X(BAD_ADDRESS,		"BadAddress")		/* data not from the peer's address */ \
+	X(CLOSING_ENTRIES,	"ClosingEntries")	/* sockets gone, control still to do */ \
 	X(TIMEWAIT,		"TimeWaits") \
-	X(TIMEWAIT_OVERFLOW,	"TimeWaitOverflows")	/* closed without TIMEWAIT: too many, or no memory */ \
+	X(TIMEWAIT_OVERFLOW,	"TimeWaitOverflows")	/* no TIMEWAIT: limit or memory */ \
 	X(GIVE_UP,		"GiveUps")		/* FIN never acknowledged */ \
 	X(BACKLOG_DROP,		"BacklogDrops")		/* socket backlog full */ \
 	X(NO_ROUTE,		"OutNoRoutes") \
 	X(NO_MEMORY,		"NoMemory") \
 	X(EARLY_DEMUX,		"EarlyDemux")		/* packets matched before routing */ \
 	X(GRO_MERGED,		"GroMerged")		/* packets merged on receipt */ \
-	X(EVENT_LOST,		"EventsLost")		/* netlink events that could not be built or sent */
+	X(EVENT_LOST,		"EventsLost")		/* netlink events not built or not sent */
 
 enum serval_mib {
 #define X(sym, name) SERVAL_MIB_##sym,

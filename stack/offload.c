@@ -84,7 +84,7 @@ static int gro_complete(struct sk_buff *skb, int nhoff)
 	int err;
 
 	if (!tcp)
-		return -ENOSYS;
+		return -ENOENT;
 	err = tcp->callbacks.gro_complete(skb, nhoff + SAL_HDR_LEN);
 	/* the same marks that a large segment of our own carries: see mark_offload() */
 	skb_shinfo(skb)->gso_type |= SKB_GSO_SCTP;

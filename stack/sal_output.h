@@ -33,7 +33,7 @@ struct serval_hop {
 /**
  * struct serval_segment - a TCP header that we write ourselves
  * @seq: sequence number
- * @ack: acknowledgement number
+ * @ack: acknowledgment number
  * @flags: TCPHDR_*
  * @wnd: window as it goes into the header
  * @mss: MSS option, 0 none

@@ -38,11 +38,11 @@ struct serval_net {
 	struct serval_mib_cpu __percpu	*mib;
 	struct serval_service_table	*services;	/* service_table.c */
 	struct serval_flow_table	*flows;		/* flow_table.c */
-	struct serval_syn_table		*syns;		/* synkey.c: requests by what their SYN said */
+	struct serval_syn_table		*syns;		/* synkey.c: requests by their SYN */
 	atomic_t			n_closing;	/* closing entries */
 	atomic_t			n_requests;	/* half-open requests */
 	struct ratelimit_state		rst_limit;	/* RSTs that anybody may ask for */
-	u32				event_seq[2];	/* event.c: number of the last event, by group */
+	u32				event_seq[2];	/* event.c: last number, by group */
 	struct serval_sysctls		sysctl;
 	struct ctl_table_header		*sysctl_header;
 };

@@ -30,7 +30,7 @@ enum serval_sock_flags {
 	SERVAL_SF_AUTOBOUND	= BIT(1),	/* the name was made up by us */
 	SERVAL_SF_FIN_SEEN	= BIT(2),	/* TCP's FIN arrived, at fin_seq */
 	SERVAL_SF_FIN_DONE	= BIT(3),	/* and everything before it: end of file */
-	SERVAL_SF_RESET		= BIT(4),	/* a RST was sent or taken: leave no closing entry */
+	SERVAL_SF_RESET		= BIT(4),	/* a RST went or came: leave no closing entry */
 	SERVAL_SF_LISTED	= BIT(5),	/* the synkey is in its table */
 	SERVAL_SF_EVENT		= BIT(6),	/* user space was told of this flow */
 };
@@ -119,7 +119,7 @@ static inline struct serval_sock *serval_sk(const struct sock *sk)
  */
 struct serval_req {
 	struct tcp_request_sock	treq;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* guards ec */
 	struct eccp		ec;
 	struct service_id	sid;
 	u8			n_source;
@@ -159,7 +159,7 @@ static inline struct request_sock *serval_req_sk(struct serval_req *r)
  */
 struct serval_closing {
 	struct sock_common	c;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* guards all below */
 	struct eccp		ec;
 	struct service_id	service;
 	__be32			saddr;

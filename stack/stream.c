@@ -314,6 +314,7 @@ static int init_sock(struct sock *sk)
 
 	if (err)
 		return err;
+	/* pairs with smp_store_release() below: who sees the pointer sees stream_af_ops whole */
 	if (unlikely(!smp_load_acquire(&serval_tcp_af_ops))) {
 		struct inet_connection_sock_af_ops ops = *inet_csk(sk)->icsk_af_ops;
 
@@ -325,6 +326,7 @@ static int init_sock(struct sock *sk)
 		ops.net_header_len = sizeof(struct iphdr) + SAL_HDR_LEN;
 		ops.sockaddr_len = sizeof(struct sockaddr_sv);
 		stream_af_ops = ops;	/* whoever comes second writes the same */
+		/* pairs with the smp_load_acquire() above */
 		smp_store_release(&serval_tcp_af_ops, inet_csk(sk)->icsk_af_ops);
 	}
 	inet_csk(sk)->icsk_af_ops = &stream_af_ops;

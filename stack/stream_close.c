@@ -113,7 +113,8 @@ void serval_stream_after_rcv(struct sock *sk)
 	struct serval_sock *s = serval_sk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (unlikely((s->flags & (SERVAL_SF_FIN_SEEN | SERVAL_SF_FIN_DONE)) == SERVAL_SF_FIN_SEEN) &&
+	if (unlikely((s->flags & (SERVAL_SF_FIN_SEEN | SERVAL_SF_FIN_DONE)) ==
+		     SERVAL_SF_FIN_SEEN) &&
 	    sk->sk_state != TCP_CLOSE && tp->rcv_nxt == s->fin_seq)
 		end_of_file(sk);
 	if (likely(sk->sk_state != TCP_FIN_WAIT2))
@@ -124,7 +125,8 @@ void serval_stream_after_rcv(struct sock *sk)
 	if (s->flags & SERVAL_SF_FIN_DONE)
 		enter_time_wait(sk);
 	else if (sock_flag(sk, SOCK_DEAD) && !sock_owned_by_user(sk))
-		tp->linger2 = -1;	/* the keepalive timer then resets; it must not tcp_time_wait() */
+		/* the keepalive timer then resets; it must not tcp_time_wait() */
+		tp->linger2 = -1;
 }
 
 /**
@@ -289,9 +291,11 @@ void serval_stream_close(struct sock *sk, long timeout)
 }
 
 /**
- * serval_stream_disconnect() - connect(AF_UNSPEC), and the end of a child nobody accepted; proto.disconnect
+ * serval_stream_disconnect() - connect(AF_UNSPEC), and the end of a child nobody accepted
  * @sk: socket, locked
  * @flags: O_NONBLOCK
+ *
+ * Context: of proto.disconnect.
  */
 int serval_stream_disconnect(struct sock *sk, int flags)
 {

@@ -136,7 +136,7 @@ int serval_stream_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 		return err;
 	if (bits != SERVICE_ID_MAX_PREFIX_BITS)
 		return -EINVAL;
-	/* TCP could connect a socket to itself; a service with one client that is itself is a mistake */
+	/* TCP could connect a socket to itself; a service that is its own client is a mistake */
 	if ((s->flags & SERVAL_SF_BOUND) && s->bits == bits && !memcmp(&sid, &s->sid, sizeof(sid)))
 		return -EINVAL;
 
@@ -199,9 +199,11 @@ int serval_stream_resolve_again(struct sock *sk)
 }
 
 /**
- * serval_stream_retarget() - the present target refused or cannot be reached; serval_conn_ops.retarget
+ * serval_stream_retarget() - the present target refused or cannot be reached
  * @sk: socket, locked
  * @err: positive errno
+ *
+ * Context: of serval_conn_ops.retarget.
  */
 void serval_stream_retarget(struct sock *sk, int err)
 {

@@ -332,8 +332,11 @@ void serval_stream_rcv_syn(struct sock *listener, struct sk_buff *skb, const str
 	INIT_HLIST_NODE(&r->synkey.node);
 	timer_setup(&req->rsk_timer, request_timer, 0);
 
-	/* no reader may find it before it is complete: references last, tables after */
 	spin_lock(&r->lock);
+	/*
+	 * No reader may find it before it is complete: references last, tables
+	 * after. Pairs with refcount_inc_not_zero() in serval_flow_lookup().
+	 */
 	smp_wmb();
 	refcount_set(&req->rsk_refcnt, 2);	/* the flow table's and ours */
 	if (serval_flow_insert(req_to_sk(req))) {
@@ -523,7 +526,7 @@ void serval_stream_rcv_req(struct request_sock *req, struct sk_buff *skb,
 	in.tcp_ack_ok = tcp_completes(req, skb);
 	in.random = serval_step_random(&r->ec, &in);
 
-	/* on a copy: the connection may still not come about, and then the request stays as it was */
+	/* on a copy: if the connection does not come about, the request stays as it was */
 	spin_lock(&r->lock);
 	next = r->ec;
 	eccp_step(&next, &in, &out);

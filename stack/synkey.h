@@ -17,7 +17,12 @@ void serval_syn_net_exit(struct net *net);
 /** serval_syn_hash() - the key of a SYN: client flow id, client nonce, 32 bytes of serviceID */
 u64 serval_syn_hash(struct net *net, u32 flowid, u64 nonce, const u8 *sid);
 
-/** serval_syn_lookup() - the request or socket of this SYN, with a reference (serval_flow_put()), or NULL */
+/**
+ * serval_syn_lookup() - find the request or socket of a SYN
+ * @net: namespace
+ * @hash: serval_syn_hash()
+ * Return: it, with a reference (serval_flow_put()), or NULL.
+ */
 struct sock *serval_syn_lookup(struct net *net, u64 hash);
 
 /** serval_syn_insert() - false if another CPU put the same SYN in first */

@@ -19,7 +19,10 @@
 #include <net/gso.h>
 #endif
 
-/* 6.12 gave __tcp_send_ack() the flags of the segment (as a stable backport: 6.12.0 has two arguments) */
+/*
+ * 6.12 gave __tcp_send_ack() the flags of the segment (as a stable backport:
+ * 6.12.0 has two arguments)
+ */
 static inline void serval_compat_send_ack(struct sock *sk)
 {
 #if SERVAL_SINCE(6, 12)
