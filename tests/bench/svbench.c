@@ -27,7 +27,7 @@
  * its last full super-packet, which differs by the size of the headers, is then
  * not what is measured.
  */
-#define BULK_WRITE	(1 << 20)
+#define BULK_WRITE	(1024 * 1024)
 #define BULK_READ	131072
 
 static struct {
@@ -234,12 +234,23 @@ int main(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "S:C:n:r:s:")) != -1) {
 		switch (c) {
-		case 'S': opt.server_ns = optarg; break;
-		case 'C': opt.client_ns = optarg; break;
-		case 'n': opt.work = number(optarg, 1, INT64_MAX); break;
-		case 'r': opt.reps = number(optarg, 1, 1000); break;
-		case 's': opt.size = number(optarg, 1, BULK_WRITE); break;
-		default: return usage();
+		case 'S':
+			opt.server_ns = optarg;
+			break;
+		case 'C':
+			opt.client_ns = optarg;
+			break;
+		case 'n':
+			opt.work = number(optarg, 1, INT64_MAX);
+			break;
+		case 'r':
+			opt.reps = number(optarg, 1, 1000);
+			break;
+		case 's':
+			opt.size = number(optarg, 1, BULK_WRITE);
+			break;
+		default:
+			return usage();
 		}
 	}
 	if (optind + 2 != argc)

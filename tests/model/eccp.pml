@@ -156,7 +156,7 @@ inline fire(h) {
 	fi
 }
 
-/* take the acknowledgement number of message c into account at host h */
+/* take the acknowledgment number of message c into account at host h */
 inline takeack(h) {
 	if
 	:: K_(c) > una[h] && K_(c) <= v[h]+1 ->

@@ -105,7 +105,8 @@ static void see_family(struct nlmsghdr *h, void *arg)
 	if (!list)
 		return;
 	end = (char *)list + list->nla_len;
-	for (p = payload(list); end - p >= NLA_HDRLEN; p += NLA_ALIGN(((struct nlattr *)p)->nla_len))
+	for (p = payload(list); end - p >= NLA_HDRLEN;
+	     p += NLA_ALIGN(((struct nlattr *)p)->nla_len))
 		see_group((void *)p);
 }
 

@@ -78,7 +78,7 @@ uint32_t attr32(struct nlmsghdr *h, uint16_t type);
 /* --- events and users (nltest.c) --- */
 
 struct event_seen {
-	unsigned int n;		/* messages in the datagram: 0 if nothing came, then all else is 0 */
+	unsigned int n;		/* messages in the datagram; 0: none came, and all else is 0 */
 	uint8_t cmd;
 	uint32_t seq, bits, type;	/* of an event of the service group */
 	union {

@@ -49,7 +49,7 @@ class TcpEnd:
         self.on_first_fin = lambda: None
         self.on_fin_acked = lambda: None
         self.doubles, self.recover = 0, 0
-        self.hold = False               # tests: send no acknowledgement of anything
+        self.hold = False               # tests: send no acknowledgment of anything
 
     # --- handshake
 

@@ -19,7 +19,7 @@ link client 10.1.2.1/24 live 10.1.2.2/24
 targets=(via 10.1.1.2)
 for n in 3 4 5 6 7; do
 	on empty ip addr add 10.1.1.$n/24 dev client
-	targets+=(via 10.1.1.$n)
+	targets+=(via "10.1.1.$n")
 done
 to=$(address web 10.1.2.2)
 short_timewait client empty live

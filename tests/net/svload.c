@@ -415,24 +415,51 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "n:p:ku:d:He:b:fsi:D:t:v")) != -1) {
 		switch (c) {
-		case 'n': opt.total = number(optarg, 1, 100000000); break;
-		case 'p': opt.parallel = number(optarg, 1, 1000000); break;
-		case 'k': opt.hold = true; break;
-		case 'u': opt.up = number(optarg, 0, INT64_MAX); break;
-		case 'd': opt.down = number(optarg, 0, INT64_MAX); break;
-		case 'H': opt.flags |= XF_SHA; break;
+		case 'n':
+			opt.total = number(optarg, 1, 100000000);
+			break;
+		case 'p':
+			opt.parallel = number(optarg, 1, 1000000);
+			break;
+		case 'k':
+			opt.hold = true;
+			break;
+		case 'u':
+			opt.up = number(optarg, 0, INT64_MAX);
+			break;
+		case 'd':
+			opt.down = number(optarg, 0, INT64_MAX);
+			break;
+		case 'H':
+			opt.flags |= XF_SHA;
+			break;
 		case 'e':
 			opt.flags |= XF_ECHO;
 			opt.rounds = number(optarg, 1, 100000000);
 			break;
-		case 'b': opt.size = number(optarg, 1, 16384); break;
-		case 'f': opt.flags |= XF_FIN_FIRST; break;
-		case 's': opt.flags |= XF_SERVER_CLOSES; break;
-		case 'i': opt.pace_us = 1000 * number(optarg, 1, 1000000); break;
-		case 'D': opt.run_us = 1000 * number(optarg, 1, 10000000); break;
-		case 't': opt.limit_us = 1000000 * number(optarg, 1, 100000); break;
-		case 'v': opt.verbose = true; break;
-		default: usage();
+		case 'b':
+			opt.size = number(optarg, 1, 16384);
+			break;
+		case 'f':
+			opt.flags |= XF_FIN_FIRST;
+			break;
+		case 's':
+			opt.flags |= XF_SERVER_CLOSES;
+			break;
+		case 'i':
+			opt.pace_us = 1000 * number(optarg, 1, 1000000);
+			break;
+		case 'D':
+			opt.run_us = 1000 * number(optarg, 1, 10000000);
+			break;
+		case 't':
+			opt.limit_us = 1000000 * number(optarg, 1, 100000);
+			break;
+		case 'v':
+			opt.verbose = true;
+			break;
+		default:
+			usage();
 		}
 	}
 	if (optind + 1 != argc || (opt.hold && opt.run_us) ||
