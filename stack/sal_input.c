@@ -90,6 +90,52 @@ static bool transport_fits(const struct sal_msg *msg, bool transport)
 	return !transport || (msg->flags == SAL_CTL_ACK && msg->n_service);
 }
 
+/* Past the SAL header: no longer a marked or tunnelled packet, but TCP's. False: bad sum */
+static bool enter_transport(struct sk_buff *skb, unsigned int len)
+{
+	skb->encapsulation = 0;
+	if (skb_is_gso(skb))
+		skb_shinfo(skb)->gso_type &= ~SKB_GSO_SCTP;
+	__skb_pull(skb, len);
+	skb_postpull_rcsum(skb, skb->data - len, len);
+	skb_reset_transport_header(skb);
+	return !skb->len || !skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo);
+}
+
+/*
+ * Data for a socket that the early demultiplexer found: its header is known
+ * to the last bit, so there is nothing to take apart. What does not match, or
+ * has flags that only control packets have, goes the long way.
+ */
+static bool rcv_data(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+	const struct tcphdr *th;
+	unsigned int doff;
+
+	if (!sk || skb->destructor != sock_edemux || !sk_fullsock(sk) ||
+	    !pskb_may_pull(skb, SAL_HDR_LEN + sizeof(*th)) ||
+	    memcmp(skb->data, &serval_sk(sk)->rx_hdr, SAL_HDR_LEN))
+		return false;
+	th = (const struct tcphdr *)(skb->data + SAL_HDR_LEN);
+	doff = th->doff * 4;
+	if (doff < sizeof(*th) || !pskb_may_pull(skb, SAL_HDR_LEN + doff))
+		return false;
+	th = (const struct tcphdr *)(skb->data + SAL_HDR_LEN);
+	if (th->syn || th->rst || !th->ack)
+		return false;
+	skb->sk = NULL;
+	skb->destructor = NULL;
+	if (likely(enter_transport(skb, SAL_HDR_LEN))) {
+		serval_stream_rcv(sk, skb);
+		return true;
+	}
+	serval_mib_inc(sock_net(sk), IN_TRANSPORT);
+	sock_put(sk);
+	kfree_skb(skb);
+	return true;
+}
+
 /*
  * Make the whole of both headers linear, then take the first apart.
  * Return: SAL_OK with @skb at the transport part, which may be empty.
@@ -136,16 +182,8 @@ static bool take_headers(struct net *net, struct sk_buff *skb, struct sal_msg *m
 			return false;
 		}
 	}
-	/* no longer a marked or tunnelled packet: TCP's from here on */
-	skb->encapsulation = 0;
-	if (skb_is_gso(skb))
-		skb_shinfo(skb)->gso_type &= ~SKB_GSO_SCTP;
-	__skb_pull(skb, len);
-	skb_postpull_rcsum(skb, skb->data - len, len);
-	skb_reset_transport_header(skb);
-	if (transport && unlikely(skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo)))
-		goto bad;
-	return true;
+	if (enter_transport(skb, len))
+		return true;
 bad:
 	serval_mib_inc(net, IN_TRANSPORT);
 	return false;
@@ -227,21 +265,16 @@ static struct sock *find_flow(struct net *net, struct sk_buff *skb, u32 flowid)
 	return serval_flow_lookup(net, flowid);
 }
 
-static int serval_rcv(struct sk_buff *skb)
+/* Everything else: taken apart, then looked up */
+static int rcv_any(struct net *net, struct sk_buff *skb)
 {
-	struct net *net = dev_net(skb->dev);
 	struct eccp_addr from;
 	struct sal_msg msg;
 	struct sock *sk;
 
-	serval_mib_inc_rcu(net, IN_PKTS);
-	if (unlikely(skb->pkt_type != PACKET_HOST)) {
-		serval_mib_inc(net, IN_NOT_HOST);
-		goto drop;
-	}
 	if (unlikely(!take_headers(net, skb, &msg)))
 		goto drop;
-	if (unlikely(!msg.dst_flow)) {
+	if (!msg.dst_flow) {
 		rcv_first(net, skb, &msg);
 		goto drop;
 	}
@@ -265,6 +298,23 @@ static int serval_rcv(struct sk_buff *skb)
 	else if (xfrm4_policy_check(NULL, XFRM_POLICY_IN, skb))
 		serval_closing_rcv(serval_closing(sk), skb, &msg, &from);
 	serval_flow_put(sk);
+drop:
+	kfree_skb(skb);
+	return 0;
+}
+
+static int serval_rcv(struct sk_buff *skb)
+{
+	struct net *net = dev_net(skb->dev);
+
+	serval_mib_inc_rcu(net, IN_PKTS);
+	if (unlikely(skb->pkt_type != PACKET_HOST)) {
+		serval_mib_inc(net, IN_NOT_HOST);
+		goto drop;
+	}
+	if (likely(rcv_data(skb)))
+		return 0;
+	return rcv_any(net, skb);
 drop:
 	kfree_skb(skb);
 	return 0;

@@ -57,6 +57,9 @@ struct serval_synkey {
  * @tcp: the kernel's TCP; first, since tcp_sk(sk) is how TCP finds it
  * @ec: connection control
  * @ops: what connection control calls in this socket type
+ * @tx_hdr: the header of every data segment that we send, its sum included;
+ *	valid once the peer's flow id is known
+ * @rx_hdr: the header of every data segment that the peer sends
  * @sid: the name this end goes by: bound, made up, or asked for by the client
  * @bits: prefix length @sid is bound with
  * @peer: client: the service connected to. Server: the client's own name or zero
@@ -81,6 +84,8 @@ struct serval_sock {
 	struct tcp_sock		tcp;
 	struct eccp		ec;
 	const struct serval_conn_ops *ops;
+	struct sal_hdr		tx_hdr;
+	struct sal_hdr		rx_hdr;
 	struct service_id	sid;
 	struct service_id	peer;
 	u16			bits;

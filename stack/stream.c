@@ -179,21 +179,30 @@ static bool make_extensions(struct sock *sk, struct sk_buff *skb, struct eccp_ms
 	return false;
 }
 
-static void put_plain_header(struct sk_buff *skb, const struct eccp *ec)
+static void plain_header(struct sal_hdr *hdr, u32 src, u32 dst)
 {
-	struct sal_hdr *hdr = skb_push(skb, SAL_HDR_LEN);
-	u32 sum;
+	u16 sum;
 
-	hdr->src_flowid = htonl(ec->lflow);
-	hdr->dst_flowid = htonl(ec->pflow);
-	hdr->shl = SAL_HDR_LEN / 4;
-	hdr->protocol = IPPROTO_TCP;
-	/* sal_checksum() of just these, without a loop */
-	sum = (ec->lflow >> 16) + (ec->lflow & 0xffff) + (ec->pflow >> 16) + (ec->pflow & 0xffff) +
-	      (SAL_HDR_LEN / 4 << 8 | IPPROTO_TCP);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	hdr->check = htons(~sum & 0xffff);
+	*hdr = (struct sal_hdr) {
+		.src_flowid = htonl(src),
+		.dst_flowid = htonl(dst),
+		.shl = SAL_HDR_LEN / 4,
+		.protocol = IPPROTO_TCP,
+	};
+	sum = sal_checksum((const u8 *)hdr, SAL_HDR_LEN);
+	memcpy(&hdr->check, &sum, sizeof(sum));
+}
+
+/**
+ * serval_stream_know_peer() - both flow ids are known: data has one header each way
+ * @sk: socket, locked
+ */
+void serval_stream_know_peer(struct sock *sk)
+{
+	struct serval_sock *s = serval_sk(sk);
+
+	plain_header(&s->tx_hdr, s->ec.lflow, s->ec.pflow);
+	plain_header(&s->rx_hdr, s->ec.pflow, s->ec.lflow);
 }
 
 /* icsk_af_ops.queue_xmit: every segment of TCP passes here, repeated ones too */
@@ -242,7 +251,7 @@ static int queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	if (extended)
 		sal_build(skb_push(skb, len), len, &msg.hdr);
 	else
-		put_plain_header(skb, &s->ec);
+		memcpy(skb_push(skb, SAL_HDR_LEN), &s->tx_hdr, SAL_HDR_LEN);
 	if (skb->encapsulation) {
 		skb_reset_transport_header(skb);
 		skb_set_inner_network_header(skb, -(int)sizeof(struct iphdr));

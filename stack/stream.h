@@ -24,6 +24,7 @@ extern const struct serval_conn_ops serval_stream_conn_ops;
 int serval_stream_init(void);
 void serval_stream_exit(void);
 struct dst_entry *serval_stream_route(struct sock *sk);
+void serval_stream_know_peer(struct sock *sk);
 /* icsk_af_ops as the kernel's TCP over IPv4 has it */
 extern const struct inet_connection_sock_af_ops *serval_tcp_af_ops;
 

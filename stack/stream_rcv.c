@@ -258,6 +258,7 @@ static void bind_to_peer(struct sock *sk)
 	struct dst_entry *dst;
 
 	serval_mib_inc(sock_net(sk), CONNECTED);
+	serval_stream_know_peer(sk);
 	s->ack3_jiffies = 0;
 	if (inet_sk(sk)->inet_daddr == s->ec.pa.ip)
 		return;

@@ -326,6 +326,8 @@ void serval_stream_rcv_syn(struct sock *listener, struct sk_buff *skb, const str
 	r = serval_req(req);
 	r->source = NULL;
 	memset(&r->ec, 0, sizeof(r->ec));
+	/* this memory's last flow id: nobody must find the new request under it */
+	req_to_sk(req)->sk_hash = 0;
 	fill_tcp_request(req, listener, skb);
 	spin_lock_init(&r->lock);
 	memcpy(&r->sid, msg->service[0], sizeof(r->sid));
@@ -411,6 +413,7 @@ static struct sock *make_child(struct sock *listener, struct sk_buff *skb,
 	memset_after(s, 0, tcp);
 	serval_conn_init(child, &serval_stream_conn_ops);
 	s->ec = *ec;
+	serval_stream_know_peer(child);
 	s->sid = serval_req(req)->sid;
 	s->start_jiffies = jiffies;
 	INIT_HLIST_NODE(&s->synkey.node);
