@@ -112,7 +112,9 @@ static u32 step(struct serval_closing *c, struct eccp_in *in)
 	in->now_ms = serval_now_ms();
 	in->random = serval_step_random(&c->ec, in);
 	eccp_step(&c->ec, in, &out);
-	serval_conn_count_in(net, in, &out);
+	/* a peer that has finished first may have forgotten us, and says so by RST */
+	if (in->event != ECCP_EV_RST || !(out.actions & ECCP_A_DROP) || !eccp_finished(&c->ec))
+		serval_conn_count_in(net, in, &out);
 	for (i = 0; i < out.n_msgs; i++) {
 		struct eccp_msg *msg = &out.msg[i];
 
