@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../net/lib.sh"
 
 # The first is for warming up; of a bulk connection's, see cost() in tests/bench/run
-reps=6 bulk_reps=16
+reps=6 bulk_reps=31
 families=${SERVAL_BENCH_FAMILIES:-tcp serval}
 
 ns_new client server
