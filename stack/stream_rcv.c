@@ -95,7 +95,12 @@ static bool coalesce(struct sock *sk, struct sk_buff *skb)
 
 static void add_backlog(struct sock *sk, struct sk_buff *skb)
 {
-	u32 limit = READ_ONCE(sk->sk_rcvbuf) + (READ_ONCE(sk->sk_sndbuf) >> 1) + 64 * 1024;
+	/*
+	 * The backlog's length counts until all of it has been worked off, while
+	 * room in the receive buffer is given out again: so twice that, and what
+	 * ACKs of a full send buffer take.
+	 */
+	u64 limit = 2 * (u64)READ_ONCE(sk->sk_rcvbuf) + (READ_ONCE(sk->sk_sndbuf) >> 1);
 
 	/* a merged segment is checked once, so each part must be right before */
 	if (skb->len && tcp_checksum_complete(skb)) {
@@ -113,7 +118,7 @@ static void add_backlog(struct sock *sk, struct sk_buff *skb)
 		skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
 	if (skb->len && coalesce(sk, skb))
 		return;
-	if (unlikely(sk_add_backlog(sk, skb, limit))) {
+	if (unlikely(sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX)))) {
 		serval_mib_inc(sock_net(sk), BACKLOG_DROP);
 		kfree_skb(skb);
 	}
