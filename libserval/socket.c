@@ -130,7 +130,12 @@ SV_EXPORT int getsockopt_sv(int fd, int level, int name, void *value, socklen_t 
 
 SV_EXPORT int setsockopt_sv(int fd, int level, int name, const void *value, socklen_t len)
 {
-	return setsockopt(fd, level, name, value, len);
+	int ret = setsockopt(fd, level, name, value, len);
+
+	/* a kernel that keeps this one from families it does not know */
+	if (ret && errno == EOPNOTSUPP && level == SOL_SOCKET && name == SO_REUSEPORT)
+		ret = setsockopt(fd, SOL_SERVAL, SV_REUSEPORT, value, len);
+	return ret;
 }
 
 SV_EXPORT int getsockname_sv(int fd, struct sockaddr *addr, socklen_t *len)

@@ -226,9 +226,14 @@ static void rcv_syn(struct net *net, struct sk_buff *skb, const struct sal_msg *
 		return;
 	}
 	if (!err && res.type == SERVAL_RULE_DEMUX && res.sk) {
-		serval_stream_rcv_syn(res.sk, skb, msg, &from);
+		int bound = READ_ONCE(res.sk->sk_bound_dev_if);
+		bool here = !bound || bound == skb->skb_iif;
+
+		if (here)
+			serval_stream_rcv_syn(res.sk, skb, msg, &from);
 		sock_put(res.sk);
-		return;
+		if (here)
+			return;
 	}
 	serval_mib_inc(net, SERVICE_MISS);
 	refuse(net, skb, msg);

@@ -22,7 +22,7 @@ struct serval_closing;
 struct serval_conn_ops;
 
 /* Targets of a connect that need not be tried again */
-#define SERVAL_REFUSED_MAX	8
+#define SERVAL_REFUSED_MAX	256	/* as many as a rule has, SERVAL_TARGETS_MAX */
 
 /* serval_sock.flags; all under the socket lock */
 enum serval_sock_flags {
@@ -72,7 +72,8 @@ struct serval_synkey {
  * @oif: interface the rule of the peer's name asks for, 0 any
  * @user_mss: TCP_MAXSEG as the user set it, while a connect overrides it
  * @n_refused: valid entries of @refused
- * @refused: addresses that refused this connect or were unreachable
+ * @refused: addresses that refused this connect or were unreachable, allocated
+ *	at the first one
  * @ctl_timer: eccp's deadlines; holds a reference to the socket while armed
  * @synkey: see there
  * @closing: what will take this socket's place in the flow table, allocated
@@ -97,8 +98,8 @@ struct serval_sock {
 	unsigned long		start_jiffies;
 	int			oif;
 	u16			user_mss;
-	u8			n_refused;
-	__be32			refused[SERVAL_REFUSED_MAX];
+	u16			n_refused;
+	__be32			*refused;
 	struct timer_list	ctl_timer;
 	struct serval_synkey	synkey;
 	struct serval_closing	*closing;
@@ -135,11 +136,6 @@ struct serval_req {
 static inline struct serval_req *serval_req(struct request_sock *req)
 {
 	return (struct serval_req *)req;
-}
-
-static inline struct request_sock *serval_req_sk(struct serval_req *r)
-{
-	return (struct request_sock *)r;
 }
 
 /**

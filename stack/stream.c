@@ -354,6 +354,7 @@ static void destroy(struct sock *sk)
 	serval_conn_stop(sk);
 	serval_stream_tell_closed(sk);
 	serval_closing_discard(sk);
+	kfree(serval_sk(sk)->refused);
 	tcp_prot.destroy(sk);
 }
 

@@ -6,7 +6,9 @@
  * or cannot be reached, and again when SYNs stay without an answer. The SYN
  * and its repetition are TCP's.
  */
+#include <linux/in.h>
 #include <linux/random.h>
+#include <linux/slab.h>
 #include <net/route.h>
 #include <net/tcp.h>
 #include "af_serval.h"
@@ -56,18 +58,20 @@ failed:
 	return err;
 }
 
-static void refuse(struct serval_sock *s, __be32 addr)
+/* Return: false if that cannot be remembered, and so trying on might never end */
+static bool refuse(struct serval_sock *s, __be32 addr)
 {
 	int i;
 
 	for (i = 0; i < s->n_refused; i++)
 		if (s->refused[i] == addr)
-			return;
-	if (s->n_refused == SERVAL_REFUSED_MAX) {	/* forget the oldest */
-		memmove(s->refused, s->refused + 1, sizeof(s->refused) - sizeof(s->refused[0]));
-		s->n_refused--;
-	}
+			return true;
+	if (!s->refused)
+		s->refused = kmalloc_array(SERVAL_REFUSED_MAX, sizeof(addr), GFP_ATOMIC);
+	if (!s->refused || s->n_refused == SERVAL_REFUSED_MAX)
+		return false;
 	s->refused[s->n_refused++] = addr;
+	return true;
 }
 
 /* Point the socket at @addr: peer, route, own address */
@@ -112,9 +116,26 @@ static int aim_at_any(struct sock *sk)
 		route_err = aim(sk, addr);
 		if (!route_err)
 			return 0;
-		refuse(s, addr);
+		if (!refuse(s, addr))
+			break;
 	}
 	return route_err;
+}
+
+/*
+ * A sockaddr_in directly behind the name, as the original's programs give it:
+ * where to go if no rule says so.
+ */
+static bool advised(const struct sockaddr *uaddr, int len, __be32 *addr)
+{
+	struct sockaddr_in in;
+
+	if (len < (int)(sizeof(struct sockaddr_sv) + sizeof(in)))
+		return false;
+	memcpy(&in, (const u8 *)uaddr + sizeof(struct sockaddr_sv), sizeof(in));
+	*addr = in.sin_addr.s_addr;
+	return in.sin_family == AF_INET && *addr && !ipv4_is_multicast(*addr) &&
+	       !ipv4_is_lbcast(*addr);
 }
 
 /**
@@ -128,6 +149,7 @@ int serval_stream_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	struct serval_sock *s = serval_sk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct service_id sid;
+	__be32 addr;
 	u16 bits;
 	int err;
 
@@ -144,6 +166,8 @@ int serval_stream_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	s->n_refused = 0;
 	s->flags &= SERVAL_SF_BOUND | SERVAL_SF_AUTOBOUND;
 	err = aim_at_any(sk);
+	if (err == -EHOSTUNREACH && advised(uaddr, len, &addr))
+		err = aim(sk, addr);
 	if (err)
 		return err;
 
@@ -210,13 +234,14 @@ void serval_stream_retarget(struct sock *sk, int err)
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct serval_sock *s = serval_sk(sk);
 	__be32 present = inet_sk(sk)->inet_daddr;
+	bool remembered;
 
 	if (sk->sk_state != TCP_SYN_SENT)
 		return;
 	if (err != ECONNREFUSED)	/* what TCP reports if nobody answers in the end */
 		WRITE_ONCE(sk->sk_err_soft, err);
-	refuse(s, present);
-	if (s->n_refused < SERVAL_REFUSED_MAX && !aim_at_any(sk)) {
+	remembered = refuse(s, present);
+	if (remembered && !aim_at_any(sk)) {
 		serval_mib_inc(sock_net(sk), RETARGET);
 		/* a new attempt, with all the repetitions the first one had */
 		icsk->icsk_retransmits = 0;
@@ -230,6 +255,7 @@ void serval_stream_retarget(struct sock *sk, int err)
 		return;
 	}
 	/* unreachable now is not unreachable for ever: TCP's timer decides */
-	s->n_refused--;
+	if (remembered)
+		s->n_refused--;
 	aim(sk, present);
 }

@@ -89,12 +89,15 @@ static int start(const struct server *s, int conn)
 	return -err;
 }
 
+/* In one turn: TERM and ended children must be heard of while connections keep coming */
+#define ACCEPTS_A_TURN	16
+
 /* Accept what is there. Return: 0, or -errno if the listener is of no use any more */
 static int accept_some(struct server *s)
 {
-	int conn, err;
+	int conn, err, turn;
 
-	while (!s->max || s->running < s->max) {
+	for (turn = 0; turn < ACCEPTS_A_TURN && (!s->max || s->running < s->max); turn++) {
 		conn = accept4_sv(s->sock, NULL, NULL, SOCK_CLOEXEC);
 		if (conn < 0) {
 			switch (errno) {

@@ -193,7 +193,12 @@ static bool move_in(struct session *s)
 	} else if (err) {
 		s->error = err;
 	}
-	return err || (s->in.eof && s->in.start == s->in.end);
+	if (err || !s->in.eof || s->in.start != s->in.end)
+		return err;
+	/* the service has closed; what it can no longer be sent is lost, and that is said */
+	if (s->out.start != s->out.end)
+		s->error = -EPIPE;
+	return true;
 }
 
 /*

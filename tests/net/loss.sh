@@ -50,6 +50,11 @@ check "$n connections made and ended under 5 % loss" \
 check "$n more, the server ends them" load client -n "$n" -p 30 -s -d 2000 -t 300 "$to"
 check_counter client SynOut -gt 30
 
+# Without losses nothing of this was tested
+for n in client server; do
+	check_eq "TCP repeated segments in $n" \
+		"$(on $n awk '/^Tcp: [0-9]/ { print ($13 > 0) }' /proc/net/snmp)" 1
+done
 netem delay 0
 stop "$child"
 check_counter server InCsumErrors = 0

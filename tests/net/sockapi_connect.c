@@ -90,8 +90,8 @@ static void connect__bad_service(void)
 	close(l);
 }
 
-/* A sockaddr_in directly behind the name is advice where to go. */
-static void connect__next_hop(void)
+/* A sockaddr_in directly behind the name does no harm where a rule matches; retarget.sh follows it. */
+static void connect__longer_address(void)
 {
 	struct {
 		struct sockaddr_sv	sv;
@@ -289,7 +289,7 @@ static void connect__bound(void)
 const struct test tests_connect[] = {
 	{ "connect__bad_address", connect__bad_address, ON_BOTH },
 	{ "connect__bad_service", connect__bad_service, ON_SERVAL },
-	{ "connect__next_hop", connect__next_hop, ON_SERVAL },
+	{ "connect__longer_address", connect__longer_address, ON_SERVAL },
 	{ "connect__no_rule", connect__no_rule, ON_SERVAL },
 	{ "connect__drop_rule", connect__drop_rule, ON_SERVAL },
 	{ "connect__refused", connect__refused, ON_BOTH },

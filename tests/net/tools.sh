@@ -277,7 +277,7 @@ def send():
     ours.sendall(want)
     ours.shutdown(socket.SHUT_WR)
 threading.Thread(target=send, daemon=True).start()
-got = b""
+got = bytearray()
 while True:
     data = ours.recv(1 << 16)
     if not data:
