@@ -90,7 +90,7 @@ static void connect__bad_service(void)
 	close(l);
 }
 
-/* A sockaddr_in directly behind the name does no harm where a rule matches; retarget.sh follows it. */
+/* A sockaddr_in directly behind the name does no harm where a rule matches; see retarget.sh. */
 static void connect__longer_address(void)
 {
 	struct {
