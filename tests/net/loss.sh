@@ -52,6 +52,7 @@ check_counter client SynOut -gt 30
 
 # Without losses nothing of this was tested
 for n in client server; do
+	# shellcheck disable=SC2016 # the dollar is awk's
 	check_eq "TCP repeated segments in $n" \
 		"$(on $n awk '/^Tcp: [0-9]/ { print ($13 > 0) }' /proc/net/snmp)" 1
 done
