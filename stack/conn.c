@@ -110,16 +110,21 @@ static void arm(struct sock *sk, const struct eccp_out *out)
 		sk_reset_timer(sk, t, at);
 }
 
+struct serval_hop serval_conn_hop(const struct sock *sk, const struct eccp_addr *to)
+{
+	return (struct serval_hop) {
+		.saddr = inet_sk(sk)->inet_saddr,
+		.daddr = to->ip,
+		.mark = READ_ONCE(sk->sk_mark),
+		.oif = sk->sk_bound_dev_if ?: serval_sk(sk)->oif,
+		.tos = READ_ONCE(inet_sk(sk)->tos) & ~INET_ECN_MASK,
+	};
+}
+
 static int send_message(struct sock *sk, struct eccp_msg *msg)
 {
 	struct serval_sock *s = serval_sk(sk);
-	struct serval_hop hop = {
-		.saddr = inet_sk(sk)->inet_saddr,
-		.daddr = msg->to.ip,
-		.mark = READ_ONCE(sk->sk_mark),
-		.oif = sk->sk_bound_dev_if ?: s->oif,
-		.tos = READ_ONCE(inet_sk(sk)->tos) & ~INET_ECN_MASK,
-	};
+	struct serval_hop hop = serval_conn_hop(sk, &msg->to);
 
 	if (msg->kind == ECCP_SYN || msg->kind == ECCP_SYNACK || msg->kind == ECCP_ACK3)
 		return s->ops->send(sk, msg);

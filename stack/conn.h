@@ -8,6 +8,7 @@
 
 #include <linux/random.h>
 #include <linux/skbuff.h>
+#include "sal_output.h"
 #include "sock.h"
 
 /**
@@ -95,6 +96,9 @@ void serval_conn_release_cb(struct sock *sk);
  * Context: bh_lock_sock() held.
  */
 void serval_conn_defer(struct sock *sk, enum serval_deferred what);
+
+/** serval_conn_hop() - from a socket to @to, for a control message; the route is left open */
+struct serval_hop serval_conn_hop(const struct sock *sk, const struct eccp_addr *to);
 
 /** serval_conn_stop() - no timer any more; socket locked or dying */
 void serval_conn_stop(struct sock *sk);

@@ -10,7 +10,6 @@
  * stay empty and 0.
  */
 #include <linux/ip.h>
-#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/inet_common.h>
 #include <net/route.h>
@@ -137,13 +136,7 @@ static int send_third_ack(struct sock *sk, struct eccp_msg *msg)
 		.tsval = serval_compat_tsval(tp) + tp->tsoffset,
 		.tsecr = tp->rx_opt.ts_recent,
 	};
-	struct serval_hop hop = {
-		.saddr = inet_sk(sk)->inet_saddr,
-		.daddr = msg->to.ip,
-		.mark = READ_ONCE(sk->sk_mark),
-		.oif = sk->sk_bound_dev_if,
-		.tos = READ_ONCE(inet_sk(sk)->tos) & ~INET_ECN_MASK,
-	};
+	struct serval_hop hop = serval_conn_hop(sk, &msg->to);
 
 	if (msg->kind != ECCP_ACK3)
 		return -EINVAL;
